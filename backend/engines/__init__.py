@@ -1,0 +1,1 @@
+"""Engines: one package a family. ``base`` holds the contract, ``catalogue`` the list."""

@@ -1,0 +1,119 @@
+"""The contract between engines and whatever runs them (a worker process, the CLI, a test).
+
+An engine is described by an ``EngineInfo`` that costs nothing to import (no numpy, no torch), and implemented by a
+function ``run(context, params) -> EngineResult`` that is imported only where it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MAX_SEED = 2**31 - 1
+
+
+class Params(BaseModel):
+    """Parameters that every engine has. Unknown members are refused."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    seed: int = Field(0, ge=0, le=MAX_SEED, description="The same seed and parameters give the same result.")
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """A file that the engine takes. role: the key in the request's ``inputs``."""
+
+    role: str
+    media_types: tuple[str, ...]
+    required: bool
+    description: str
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Whether the engine can run on this machine; if not, why, and what to do."""
+
+    available: bool
+    reason: str = ""
+    fix: str = ""
+
+
+def always_available() -> Availability:
+    """For engines that need nothing but the core dependencies."""
+    return Availability(True)
+
+
+@dataclass(frozen=True)
+class EngineInfo:
+    """What ``GET /v1/engines`` says of an engine. entry: ``"package.module:function"``, imported on first use."""
+
+    task: str
+    name: str
+    version: str
+    title: str
+    summary: str
+    params: type[Params]
+    entry: str
+    inputs: tuple[InputSpec, ...] = ()
+    device: str = "cpu"
+    licence: str = "GPL-3.0-or-later"
+    weights: tuple[str, ...] = ()
+    availability: Callable[[], Availability] = always_available
+
+    def load(self) -> Callable[[JobContext, Any], EngineResult]:
+        """Import and return the function that does the work."""
+        module, _, function = self.entry.partition(":")
+        return getattr(import_module(module), function)
+
+
+class JobContext(Protocol):
+    """What an engine may ask of the one who runs it.
+
+    out_dir: an empty folder; files written there become results once the engine returns.
+    inputs: role -> readable local path.
+    """
+
+    out_dir: Path
+    inputs: Mapping[str, Path]
+
+    def progress(self, fraction: float, message: str) -> None:
+        """Say how far the job is (0 to 1) and what is being done. Raises Cancelled when it was cancelled."""
+
+    def log(self, text: str) -> None:
+        """A line for whoever wants to know more."""
+
+    def preview(self, png: bytes) -> None:
+        """A picture of the state of things, at most 256 KiB."""
+
+    def check_cancelled(self) -> None:
+        """Raise Cancelled when the job was cancelled. Call it at least every 200 ms of work."""
+
+
+@dataclass(frozen=True)
+class ProducedFile:
+    """A file in out_dir. role: what it is for ("model", "evidence", "preview", "layout", ...)."""
+
+    name: str
+    role: str
+    media_type: str
+
+
+@dataclass(frozen=True)
+class EngineResult:
+    """What an engine hands back. data: JSON about the result (sizes, spec, warnings, words not understood).
+
+    certainty: (level 0-5, note). sources: dictionaries as in museum-paradata/1. model: ditto, or None.
+    """
+
+    files: tuple[ProducedFile, ...]
+    data: Mapping[str, Any] = field(default_factory=dict)
+    certainty: tuple[int, str] = (0, "Imagined by an algorithm; nothing was observed.")
+    digital_source_type: str = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia"
+    sources: tuple[Mapping[str, str], ...] = ()
+    model: Mapping[str, str] | None = None

@@ -1,0 +1,102 @@
+"""The backend's errors. The API turns them into problem responses, the CLI into one line, a job into its error."""
+
+from __future__ import annotations
+
+
+class BackendError(Exception):
+    """Something went wrong that a user can act on.
+
+    message: one sentence, what was wrong. fix: one sentence, what to do. ``status`` is the HTTP status and
+    ``kind`` the last part of the problem's type URI.
+    """
+
+    status = 500
+    kind = "internal-error"
+    title = "Something went wrong in the backend"
+
+    def __init__(self, message: str, fix: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fix = fix
+
+
+class BadInput(BackendError):
+    """The request, a parameter, a file or a prompt cannot be used as it is."""
+
+    status = 422
+    kind = "bad-input"
+    title = "The input cannot be used"
+
+
+class NotFound(BackendError):
+    """No such job, file or engine."""
+
+    status = 404
+    kind = "not-found"
+    title = "Not found"
+
+
+class Conflict(BackendError):
+    """The job's state does not allow this."""
+
+    status = 409
+    kind = "conflict"
+    title = "Not possible in this state"
+
+
+class TooLarge(BackendError):
+    """A body or a result above the limit."""
+
+    status = 413
+    kind = "too-large"
+    title = "Too large"
+
+
+class QueueFull(BackendError):
+    """As many jobs are waiting as the server allows."""
+
+    status = 429
+    kind = "queue-full"
+    title = "The queue is full"
+
+
+class StorageFull(BackendError):
+    """The disk, or the quota, is full."""
+
+    status = 507
+    kind = "storage-full"
+    title = "No space left"
+
+
+class Unavailable(BackendError):
+    """The engine cannot run here: no GPU, no weights, no licence."""
+
+    status = 503
+    kind = "unavailable"
+    title = "This engine cannot run here"
+
+
+class GeometryError(BadInput):
+    """A mesh that cannot be worked on: not finite, empty, not closed."""
+
+    kind = "bad-geometry"
+    title = "The mesh cannot be used"
+
+
+class TimedOut(BackendError):
+    """The job ran longer than the server allows."""
+
+    status = 504
+    kind = "timed-out"
+    title = "The job took too long"
+
+
+class WorkerLost(BackendError):
+    """The worker process ended in the middle of a job, on the last attempt."""
+
+    kind = "worker-lost"
+    title = "The worker process ended unexpectedly"
+
+
+class Cancelled(Exception):
+    """Raised inside an engine when its job was cancelled. Not an error."""

@@ -1,0 +1,1 @@
+"""The HTTP client, the embedded backend's launcher and installer: no bpy, safe on worker threads."""

@@ -1,0 +1,1 @@
+"""Requests, jobs, errors and paradata: plain Python, no bpy, no network."""

@@ -1,0 +1,127 @@
+"""Checked requests: what the extension may ask of a backend. The one place where job bodies are written."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .errors import InvalidRequest
+
+MAX_PROMPT_CHARACTERS = 2000
+TEXTURE_SIZES = (512, 1024, 2048)
+MIN_SIZE_M = 0.001
+MAX_SIZE_M = 50.0
+MAX_SEED = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class JobRequest:
+    """The body of ``POST /v1/jobs``.
+
+    params: checked by the engine's schema at the backend. inputs: role -> SHA-256 id of an uploaded file.
+    idempotency_key: made here once, so that sending twice makes one job. label: what lists show.
+    """
+
+    task: str
+    engine: str
+    params: Mapping[str, Any]
+    label: str
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    idempotency_key: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON body, ready to send."""
+        return {
+            "task": self.task,
+            "engine": self.engine,
+            "params": dict(self.params),
+            "inputs": dict(self.inputs),
+            "idempotency_key": self.idempotency_key,
+            "label": self.label,
+        }
+
+
+@dataclass(frozen=True)
+class RecordReference:
+    """What a generated object keeps of the collection record it stands for. Empty text when unknown."""
+
+    id: str
+    title: str = ""
+    classification: str = ""
+    medium: str = ""
+    date: str = ""
+    culture: str = ""
+    url: str = ""
+    credit: str = ""
+    licence: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        """The ``record`` member of a text_to_3d request."""
+        return dict(vars(self))
+
+
+def checked_prompt(prompt: str) -> str:
+    """The prompt, trimmed, with white space folded. Raises InvalidRequest when it cannot be used."""
+    folded = " ".join(prompt.split())
+    if not folded:
+        raise InvalidRequest("The prompt is empty.", 'Describe an object, for example "bronze ding tripod, 30 cm tall".')
+    if len(folded) > MAX_PROMPT_CHARACTERS:
+        raise InvalidRequest(
+            f"The prompt has {len(folded):,} characters; at most {MAX_PROMPT_CHARACTERS:,} are read.",
+            "Shorten it to the object, its material, period and size.",
+        )
+    if any(unicodedata.category(c) in ("Cc", "Cs") for c in folded):
+        raise InvalidRequest("The prompt contains control characters.", "Type it again, or paste it as plain text.")
+    return folded
+
+
+def checked_length(name: str, metres: float | None) -> float | None:
+    """A length in metres, or None when it is not given (0 stands for "not given" in forms and records)."""
+    if metres is None or metres == 0.0:
+        return None
+    if not math.isfinite(metres) or not MIN_SIZE_M <= metres <= MAX_SIZE_M:
+        raise InvalidRequest(
+            f"A {name} of {metres:g} m cannot be made.",
+            f"Give a {name} between {MIN_SIZE_M * 1000:g} mm and {MAX_SIZE_M:g} m, or leave it at 0 to let the engine choose.",
+        )
+    return metres
+
+
+def text_to_3d(
+    prompt: str,
+    *,
+    seed: int,
+    texture_size: int = 1024,
+    width_m: float | None = None,
+    depth_m: float | None = None,
+    height_m: float | None = None,
+    record: RecordReference | None = None,
+    engine: str = "parametric",
+    label: str = "",
+) -> JobRequest:
+    """Ask for one artifact from words.
+
+    Lengths are metres, None or 0 when the engine shall choose. With a record, an object of no supported type
+    becomes a neutral volume of its true size instead of an error. Raises InvalidRequest.
+    """
+    text = checked_prompt(prompt)
+    if texture_size not in TEXTURE_SIZES:
+        raise InvalidRequest(
+            f"A texture of {texture_size} pixels is not offered.",
+            f"Choose one of {', '.join(map(str, TEXTURE_SIZES))}.",
+        )
+    if not 0 <= seed <= MAX_SEED:
+        raise InvalidRequest(f"The seed {seed} is out of range.", f"Choose a seed from 0 to {MAX_SEED}.")
+    params: dict[str, Any] = {"prompt": text, "seed": seed, "texture_size": texture_size}
+    for name, value in (("width", width_m), ("depth", depth_m), ("height", height_m)):
+        length = checked_length(name, value)
+        if length is not None:
+            params[f"{name}_m"] = length
+    if record is not None:
+        params["record"] = record.to_json()
+        params["fallback"] = "volume"
+    return JobRequest("text_to_3d", engine, params, label or text[:80])

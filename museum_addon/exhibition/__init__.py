@@ -1,0 +1,1 @@
+"""Collection records, dates, sizes and rules: no bpy."""

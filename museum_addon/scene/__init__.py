@@ -1,0 +1,1 @@
+"""Everything that touches the Blender scene. Main thread only."""

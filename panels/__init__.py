@@ -1,0 +1,1 @@
+"""Panels: one feature a file; they draw cached state and compute nothing."""
