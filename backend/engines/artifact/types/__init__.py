@@ -1,0 +1,1 @@
+"""The types of artifact, one module each."""
