@@ -1,0 +1,102 @@
+"""How a generated object came to be, as ``museum-paradata/1``.
+
+Engines call ``build_paradata`` themselves (with ``created`` and ``duration_s`` None) when they embed paradata in a
+file whose bytes shall be reproducible; the one who runs the job calls it once more, with times, for ``result.json``.
+The schema is shared with the extension.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Iterable, Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from . import __version__
+from .engines.base import EngineInfo, EngineResult, Params
+
+SCHEMA = "museum-paradata/1"
+_NAMED_DISTRIBUTIONS = ("numpy", "trimesh")
+_CHUNK = 1 << 20
+
+InputFact = tuple[str, str, str]
+"""name, SHA-256 in 64 hexadecimal digits, role."""
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, 64 hexadecimal digits, read a megabyte at a time."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def input_facts(inputs: Mapping[str, Path]) -> list[InputFact]:
+    """What ``build_paradata`` wants to know of a job's inputs (``JobContext.inputs``), ordered by role."""
+    return [(path.name, sha256_of(path), role) for role, path in sorted(inputs.items())]
+
+
+def software_versions() -> dict[str, str]:
+    """Name -> version of what shapes the bytes of a result. Imports none of it."""
+    versions = {"museum_addon backend": __version__, "python": platform.python_version()}
+    for name in _NAMED_DISTRIBUTIONS:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def build_paradata(
+    info: EngineInfo,
+    params: Params,
+    inputs: Iterable[InputFact],
+    result: EngineResult,
+    created: str | None,
+    duration_s: float | None,
+) -> dict[str, Any]:
+    """The paradata of one result, ready for JSON.
+
+    created: ISO 8601 in UTC; duration_s: seconds; both None inside files whose bytes are reproducible.
+    Of result only certainty, digital_source_type, sources and model are read, so an engine can call this with the
+    result that it is about to return. A ``record`` among the parameters becomes the first source.
+    """
+    values = params.model_dump(mode="json", exclude_none=True)
+    level, note = result.certainty
+    return {
+        "schema": SCHEMA,
+        "created": created,
+        "task": info.task,
+        "engine": {"name": info.name, "version": info.version},
+        "model": dict(result.model) if result.model is not None else None,
+        "prompt": str(values.get("prompt") or ""),
+        "negative_prompt": str(values.get("negative_prompt") or ""),
+        "seed": params.seed,
+        "params": values,
+        "inputs": [{"name": name, "sha256": sha256, "role": role} for name, sha256, role in inputs],
+        "software": software_versions(),
+        "duration_s": duration_s,
+        "certainty": {"level": level, "note": note},
+        "digital_source_type": result.digital_source_type,
+        "sources": _sources(values.get("record"), result.sources),
+        "review": {"status": "unreviewed", "by": "", "on": "", "note": ""},
+    }
+
+
+def _sources(record: Any, named: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
+    """The record that the request named, then what the engine named, each once."""
+    found: list[dict[str, str]] = []
+    if isinstance(record, Mapping) and record.get("id"):
+        found.append(
+            {
+                "record_id": str(record["id"]),
+                "url": str(record.get("url") or ""),
+                "credit": str(record.get("credit") or ""),
+                "licence": str(record.get("licence") or ""),
+            }
+        )
+    found.extend(source for source in map(dict, named) if source not in found)
+    return found
