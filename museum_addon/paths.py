@@ -1,0 +1,60 @@
+"""Where the extension keeps what it writes, below one base folder. Knows nothing of Blender."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class DataPaths:
+    """The places below the extension's writable folder. Nothing is created by asking."""
+
+    base: Path
+
+    @property
+    def backend(self) -> Path:
+        """Everything about the embedded backend's installation."""
+        return self.base / "backend"
+
+    @property
+    def environment(self) -> Path:
+        """The embedded backend's virtual environment."""
+        return self.backend / "env"
+
+    @property
+    def installed(self) -> Path:
+        """Says what the environment holds; written last, so its presence means "complete"."""
+        return self.backend / "installed.json"
+
+    @property
+    def install_log(self) -> Path:
+        """What the installer and pip said."""
+        return self.backend / "install.log"
+
+    @property
+    def server_log(self) -> Path:
+        """What the embedded server said."""
+        return self.backend / "server.log"
+
+    @property
+    def jobs(self) -> Path:
+        """The embedded server's data folder."""
+        return self.base / "jobs"
+
+    @property
+    def server(self) -> Path:
+        """Where a running embedded server says how to reach it."""
+        return self.jobs / "server.json"
+
+    @property
+    def results(self) -> Path:
+        """Downloaded results, one folder a job."""
+        return self.base / "results"
+
+    def result_folder(self, job_id: str) -> Path:
+        """The folder of one job's results. An id that is not a plain name is refused with ValueError."""
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,128}", job_id):
+            raise ValueError(f"{job_id!r} is not a job id")
+        return self.results / job_id
