@@ -1,0 +1,162 @@
+"""Writing GLB: one textured mesh, metres, +Y up, maps embedded, the same bytes for the same content.
+
+Written on the container directly (glTF 2.0, section 4.4) because asset.extras and material extensions are ours to set and
+because every byte counts for reproducibility.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ..errors import GeometryError
+from .mesh import UVMesh
+from .typing import ByteImage
+
+PNG_LEVEL = 2
+ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER = 34962, 34963
+FLOAT, UNSIGNED_INT = 5126, 5125
+
+
+@dataclass(frozen=True)
+class TextureMaps:
+    """Maps of one atlas, R x R, row 0 at v = 1.
+
+    base_color: (R, R, 3) sRGB. roughness, metallic, occlusion: (R, R) linear. normal: (R, R, 3) tangent space, green
+    towards +v. alpha: opacity of the whole. transmission: 0..1, and ior: for glass (KHR_materials_transmission, KHR_materials_ior).
+    """
+
+    base_color: ByteImage
+    roughness: ByteImage
+    metallic: ByteImage
+    normal: ByteImage
+    occlusion: ByteImage | None = None
+    alpha: float = 1.0
+    transmission: float = 0.0
+    ior: float = 1.5
+
+
+class _Buffer:
+    """The binary chunk and the views into it."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self.views: list[dict[str, Any]] = []
+
+    def add(self, content: bytes, target: int | None = None) -> int:
+        self.data += b"\0" * (-len(self.data) % 4)
+        view: dict[str, Any] = {"buffer": 0, "byteOffset": len(self.data), "byteLength": len(content)}
+        if target is not None:
+            view["target"] = target
+        self.data += content
+        self.views.append(view)
+        return len(self.views) - 1
+
+
+def write_glb(path: Path, mesh: UVMesh, maps: TextureMaps | None, *, name: str, extras: Mapping[str, Any]) -> None:
+    """Write the mesh with its maps to ``path``; ``extras`` goes to asset.extras. Without maps the material is plain grey.
+
+    Raises GeometryError for a mesh that is empty or not finite.
+    """
+    path.write_bytes(glb_bytes(mesh, maps, name=name, extras=extras))
+
+
+def glb_bytes(mesh: UVMesh, maps: TextureMaps | None, *, name: str, extras: Mapping[str, Any]) -> bytes:
+    """The GLB as bytes; see write_glb."""
+    if len(mesh.faces) == 0 or not np.isfinite(mesh.vertices).all():
+        raise GeometryError("The mesh is empty or has vertices that are not finite.", "Choose another size or type.")
+    buffer = _Buffer()
+    document: dict[str, Any] = {
+        "asset": {"version": "2.0", "generator": "museum_addon", "extras": dict(extras)},
+        "scene": 0,
+        "scenes": [{"name": name, "nodes": [0]}],
+        "nodes": [{"name": name, "mesh": 0}],
+    }
+    accessors, attributes = _geometry(buffer, mesh)
+    primitive = {"attributes": attributes, "indices": len(accessors) - 1, "material": 0, "mode": 4}
+    document["meshes"] = [{"name": name, "primitives": [primitive]}]
+    document["accessors"] = accessors
+    document |= _material(buffer, maps, name)
+    document["bufferViews"] = buffer.views
+    document["buffers"] = [{"byteLength": len(buffer.data) + (-len(buffer.data) % 4)}]
+    return _container(document, bytes(buffer.data))
+
+
+def _geometry(buffer: _Buffer, mesh: UVMesh) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """Accessors of positions, normals, texture coordinates and indices; (x, y, z) with z up becomes (x, z, -y)."""
+    to_y_up = np.array([0, 2, 1])
+    sign = np.array([1.0, 1.0, -1.0])
+    position = np.ascontiguousarray(mesh.vertices[:, to_y_up] * sign, dtype="<f4")
+    normal = (mesh.normals[:, to_y_up] * sign).astype("<f4")
+    # glTF counts v from the top of the image.
+    texcoord = np.stack([mesh.uv[:, 0], 1.0 - mesh.uv[:, 1]], axis=1).astype("<f4")
+    index = mesh.faces.astype("<u4").ravel()
+    accessors = []
+    for array, kind in ((position, "VEC3"), (normal, "VEC3"), (texcoord, "VEC2")):
+        view = buffer.add(array.tobytes(), ARRAY_BUFFER)
+        accessors.append({"bufferView": view, "componentType": FLOAT, "count": len(array), "type": kind})
+    accessors[0] |= {"min": position.min(axis=0).tolist(), "max": position.max(axis=0).tolist()}
+    view = buffer.add(index.tobytes(), ELEMENT_ARRAY_BUFFER)
+    accessors.append({"bufferView": view, "componentType": UNSIGNED_INT, "count": len(index), "type": "SCALAR"})
+    return accessors, {"POSITION": 0, "NORMAL": 1, "TEXCOORD_0": 2}
+
+
+def _material(buffer: _Buffer, maps: TextureMaps | None, name: str) -> dict[str, Any]:
+    if maps is None:
+        plain = {"baseColorFactor": [0.6, 0.6, 0.6, 1.0], "metallicFactor": 0.0, "roughnessFactor": 0.8}
+        return {"materials": [{"name": name, "pbrMetallicRoughness": plain}]}
+    occlusion = np.full_like(maps.roughness, 255) if maps.occlusion is None else maps.occlusion
+    packed = np.dstack([occlusion, maps.roughness, maps.metallic])
+    titles = ("base color", "occlusion roughness metallic", "normal")
+    images = [
+        {"name": f"{name} {title}", "mimeType": "image/png", "bufferView": buffer.add(png_bytes(image))}
+        for title, image in zip(titles, (maps.base_color, packed, maps.normal), strict=True)
+    ]
+    material: dict[str, Any] = {
+        "name": name,
+        "pbrMetallicRoughness": {"baseColorTexture": {"index": 0}, "metallicRoughnessTexture": {"index": 1}},
+        "normalTexture": {"index": 2},
+    }
+    if maps.occlusion is not None:
+        material["occlusionTexture"] = {"index": 1}
+    document: dict[str, Any] = {
+        "materials": [material],
+        "images": images,
+        "textures": [{"source": k, "sampler": 0} for k in range(len(images))],
+        # Linear with mip maps; repeating is the default and never used, as charts lie inside 0..1.
+        "samplers": [{"magFilter": 9729, "minFilter": 9987}],
+    }
+    if maps.alpha < 1.0:
+        material["pbrMetallicRoughness"]["baseColorFactor"] = [1.0, 1.0, 1.0, maps.alpha]
+        material["alphaMode"] = "BLEND"
+    if maps.transmission > 0.0:
+        material["extensions"] = {
+            "KHR_materials_transmission": {"transmissionFactor": maps.transmission},
+            "KHR_materials_ior": {"ior": maps.ior},
+        }
+        document["extensionsUsed"] = sorted(material["extensions"])
+    return document
+
+
+def png_bytes(image: ByteImage) -> bytes:
+    """An RGB or grey 8-bit image as PNG."""
+    ordered = image[:, :, ::-1] if image.ndim == 3 else image
+    done, coded = cv2.imencode(".png", np.ascontiguousarray(ordered), [cv2.IMWRITE_PNG_COMPRESSION, PNG_LEVEL])
+    if not done:
+        raise GeometryError("A map could not be written as PNG.", "Choose another texture size.")
+    return coded.tobytes()
+
+
+def _container(document: Mapping[str, Any], binary: bytes) -> bytes:
+    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    text += b" " * (-len(text) % 4)
+    binary += b"\0" * (-len(binary) % 4)
+    chunks = struct.pack("<II", len(text), 0x4E4F534A) + text + struct.pack("<II", len(binary), 0x004E4942) + binary
+    return struct.pack("<III", 0x46546C67, 2, 12 + len(chunks)) + chunks

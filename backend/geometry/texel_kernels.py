@@ -1,0 +1,130 @@
+"""Compiled loops over the texels of an atlas."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from .typing import Faces, FloatArray, IntArray, Points, TexCoords, Vectors
+
+EDGE = 1e-9
+"""Barycentric slack at a face's edge: less than a hundred-thousandth of a texel, more than rounding."""
+
+
+@njit(cache=True)
+def owners(uv: TexCoords, faces: Faces, resolution: int) -> IntArray:
+    """(R, R) the lowest-numbered face over each texel's centre, -1 where there is none. Row 0 is v = 1."""
+    out = np.full((resolution, resolution), -1, dtype=np.int32)
+    for f in range(len(faces)):
+        x0, y0 = uv[faces[f, 0], 0] * resolution - 0.5, (1.0 - uv[faces[f, 0], 1]) * resolution - 0.5
+        x1, y1 = uv[faces[f, 1], 0] * resolution - 0.5, (1.0 - uv[faces[f, 1], 1]) * resolution - 0.5
+        x2, y2 = uv[faces[f, 2], 0] * resolution - 0.5, (1.0 - uv[faces[f, 2], 1]) * resolution - 0.5
+        area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
+        if area == 0.0:
+            continue
+        low_row = max(0, int(np.ceil(min(y0, y1, y2) - EDGE)))
+        high_row = min(resolution - 1, int(np.floor(max(y0, y1, y2) + EDGE)))
+        low_col = max(0, int(np.ceil(min(x0, x1, x2) - EDGE)))
+        high_col = min(resolution - 1, int(np.floor(max(x0, x1, x2) + EDGE)))
+        for row in range(low_row, high_row + 1):
+            for col in range(low_col, high_col + 1):
+                if out[row, col] >= 0:
+                    continue
+                b = ((col - x0) * (y2 - y0) - (x2 - x0) * (row - y0)) / area
+                c = ((x1 - x0) * (row - y0) - (col - x0) * (y1 - y0)) / area
+                if b >= -EDGE and c >= -EDGE and b + c <= 1.0 + EDGE:
+                    out[row, col] = f
+    return out
+
+
+@njit(cache=True)
+def vertex_tangents(vertices: Points, faces: Faces, uv: TexCoords, normals: Vectors) -> tuple[FloatArray, FloatArray]:
+    """(n, 3) unit tangent of each vertex and (n,) the sign of its bitangent.
+
+    As MikkTSpace (Mikkelsen 2008, Simulation of wrinkled surfaces revisited): each face's direction of +u, projected onto
+    the vertex's plane, weighted by the angle at the vertex.
+    """
+    sums = np.zeros((len(vertices), 3))
+    signs = np.ones(len(vertices))
+    for f in range(len(faces)):
+        a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
+        e1, e2 = vertices[b] - vertices[a], vertices[c] - vertices[a]
+        u1, v1 = uv[b, 0] - uv[a, 0], uv[b, 1] - uv[a, 1]
+        u2, v2 = uv[c, 0] - uv[a, 0], uv[c, 1] - uv[a, 1]
+        area = u1 * v2 - u2 * v1
+        if area == 0.0:
+            continue
+        along = (e1 * v2 - e2 * v1) * np.sign(area)
+        for k in range(3):
+            i = faces[f, k]
+            n = normals[i]
+            t = along - n * (n * along).sum()
+            size = np.sqrt((t * t).sum())
+            p = vertices[faces[f, (k + 1) % 3]] - vertices[i]
+            q = vertices[faces[f, (k + 2) % 3]] - vertices[i]
+            p = p - n * (n * p).sum()
+            q = q - n * (n * q).sum()
+            lengths = np.sqrt((p * p).sum() * (q * q).sum())
+            if size > 0.0 and lengths > 0.0:
+                angle = np.arccos(min(1.0, max(-1.0, (p * q).sum() / lengths)))
+                sums[i] += t * (angle / size)
+            signs[i] = np.sign(area)
+    for i in range(len(vertices)):
+        size = np.sqrt((sums[i] * sums[i]).sum())
+        if size > 0.0:
+            sums[i] /= size
+    return sums, signs
+
+
+@njit(cache=True)
+def interpolate(
+    vertices: Points,
+    faces: Faces,
+    uv: TexCoords,
+    normals: Vectors,
+    tangents: FloatArray,
+    signs: FloatArray,
+    rows: IntArray,
+    cols: IntArray,
+    face: IntArray,
+    resolution: int,
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """(k, 3) position, normal, tangent and bitangent at the centres of texels."""
+    count = len(rows)
+    position, normal = np.empty((count, 3)), np.empty((count, 3))
+    tangent, bitangent = np.empty((count, 3)), np.empty((count, 3))
+    for k in range(count):
+        i, j, m = faces[face[k], 0], faces[face[k], 1], faces[face[k], 2]
+        u = (cols[k] + 0.5) / resolution - uv[i, 0]
+        v = 1.0 - (rows[k] + 0.5) / resolution - uv[i, 1]
+        u1, v1 = uv[j, 0] - uv[i, 0], uv[j, 1] - uv[i, 1]
+        u2, v2 = uv[m, 0] - uv[i, 0], uv[m, 1] - uv[i, 1]
+        area = u1 * v2 - u2 * v1
+        b = min(1.0, max(0.0, (u * v2 - u2 * v) / area))
+        c = min(1.0 - b, max(0.0, (u1 * v - u * v1) / area))
+        a = 1.0 - b - c
+        nx = a * normals[i, 0] + b * normals[j, 0] + c * normals[m, 0]
+        ny = a * normals[i, 1] + b * normals[j, 1] + c * normals[m, 1]
+        nz = a * normals[i, 2] + b * normals[j, 2] + c * normals[m, 2]
+        size = 1.0 / max(np.sqrt(nx * nx + ny * ny + nz * nz), 1e-30)
+        nx, ny, nz = nx * size, ny * size, nz * size
+        tx = a * tangents[i, 0] + b * tangents[j, 0] + c * tangents[m, 0]
+        ty = a * tangents[i, 1] + b * tangents[j, 1] + c * tangents[m, 1]
+        tz = a * tangents[i, 2] + b * tangents[j, 2] + c * tangents[m, 2]
+        off = tx * nx + ty * ny + tz * nz
+        tx, ty, tz = tx - off * nx, ty - off * ny, tz - off * nz
+        size = np.sqrt(tx * tx + ty * ty + tz * tz)
+        if size < 1e-12:
+            # The tangents cancel out: any direction across the normal will do, as for a texture of one colour.
+            tx, ty, tz = (0.0, nz, -ny) if abs(nx) < 0.9 else (-nz, 0.0, nx)
+            size = np.sqrt(tx * tx + ty * ty + tz * tz)
+        tx, ty, tz = tx / size, ty / size, tz / size
+        for axis in range(3):
+            position[k, axis] = a * vertices[i, axis] + b * vertices[j, axis] + c * vertices[m, axis]
+        normal[k, 0], normal[k, 1], normal[k, 2] = nx, ny, nz
+        tangent[k, 0], tangent[k, 1], tangent[k, 2] = tx, ty, tz
+        sign = signs[i]
+        bitangent[k, 0] = sign * (ny * tz - nz * ty)
+        bitangent[k, 1] = sign * (nz * tx - nx * tz)
+        bitangent[k, 2] = sign * (nx * ty - ny * tx)
+    return position, normal, tangent, bitangent
