@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+PROBLEM_TYPE = "https://museum-addon.invalid/problems/"
+
 
 class BackendError(Exception):
     """Something went wrong that a user can act on.
@@ -19,6 +21,16 @@ class BackendError(Exception):
         self.message = message
         self.fix = fix
 
+    def to_problem(self) -> dict[str, str | int]:
+        """The RFC 9457 members, with ``fix``."""
+        return {
+            "type": PROBLEM_TYPE + self.kind,
+            "title": self.title,
+            "status": self.status,
+            "detail": self.message,
+            "fix": self.fix,
+        }
+
 
 class BadInput(BackendError):
     """The request, a parameter, a file or a prompt cannot be used as it is."""
@@ -26,6 +38,38 @@ class BadInput(BackendError):
     status = 422
     kind = "bad-input"
     title = "The input cannot be used"
+
+
+class Unauthorised(BackendError):
+    """No token, or a wrong one."""
+
+    status = 401
+    kind = "unauthorised"
+    title = "Not authorised"
+
+
+class WrongHost(BackendError):
+    """A request to this machine under a name that is not this machine's: a sign of DNS rebinding."""
+
+    status = 421
+    kind = "wrong-host"
+    title = "Not the host that was asked for"
+
+
+class MethodNotAllowed(BackendError):
+    """The route exists, but not with this method."""
+
+    status = 405
+    kind = "method-not-allowed"
+    title = "Method not allowed"
+
+
+class RangeNotSatisfiable(BackendError):
+    """A range request that lies outside the file."""
+
+    status = 416
+    kind = "range-not-satisfiable"
+    title = "Range outside the file"
 
 
 class NotFound(BackendError):
