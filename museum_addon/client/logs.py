@@ -1,0 +1,27 @@
+"""Log files of the installer and the embedded server: bounded, one older one kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROTATE_BYTES = 1024 * 1024
+TAIL_BYTES = 8 * 1024
+
+
+def rotate(path: Path) -> None:
+    """Make room for a new log when the present one has grown. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and path.stat().st_size > ROTATE_BYTES:
+        path.replace(path.with_name(path.name + ".1"))
+
+
+def tail(path: Path, lines: int = 12) -> str:
+    """The last lines of a log; empty when there is none."""
+    try:
+        with path.open("rb") as stream:
+            stream.seek(0, 2)
+            stream.seek(max(stream.tell() - TAIL_BYTES, 0))
+            text = stream.read().decode("utf-8", "replace")
+    except OSError:
+        return ""
+    return "\n".join(text.splitlines()[-lines:])
