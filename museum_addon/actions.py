@@ -1,0 +1,251 @@
+"""What a user can do, as functions: every operator is one call of one of these, and so is a script.
+
+They answer at once; what they set going is seen in ``scene.museum.jobs`` and in the Backend panel. Raise MuseumError.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bpy
+
+from . import joblist, preferences, runtime
+from .client.messages import BackendState
+from .core.errors import BackendError, InvalidRequest, OnlineAccessDenied
+from .core.jobs import JobState
+from .core.requests import MAX_SEED, RecordReference, text_to_3d
+from .paths import DataPaths
+
+if TYPE_CHECKING:
+    from .client.session import Session
+
+NEVER_SENT = "This job was not sent before the file was closed."
+
+
+def session(context: bpy.types.Context) -> Session:
+    """The session with the backend, started when there is none. Raises OnlineAccessDenied for a remote one offline."""
+    state = runtime.current()
+    if state.session is None:
+        if preferences.preferences(context).mode == "remote" and not bpy.app.online_access:
+            raise OnlineAccessDenied(
+                "Blender is offline, and the backend is on another computer.",
+                'Turn on "Allow Online Access" in the preferences under System.',
+            )
+        state.open_session(preferences.session_settings(context))
+    return state.session
+
+
+def create_artifact(
+    context: bpy.types.Context,
+    prompt: str,
+    *,
+    seed: int | None = None,
+    texture_size: int = 1024,
+    width_m: float = 0.0,
+    depth_m: float = 0.0,
+    height_m: float = 0.0,
+    engine: str = "parametric",
+    record: RecordReference | None = None,
+    label: str = "",
+    place: Sequence[float] | None = None,
+) -> str:
+    """Ask the backend for one artifact; it arrives in the scene by itself.
+
+    seed: a random one when None. Lengths in metres, 0 when the engine shall choose. place: (3,) metres, where the
+    object will stand; the 3D cursor when None. Answers the key of the new row in ``scene.museum.jobs``.
+    """
+    request = text_to_3d(
+        prompt,
+        seed=secrets.randbelow(MAX_SEED + 1) if seed is None else seed,
+        texture_size=texture_size,
+        width_m=width_m,
+        depth_m=depth_m,
+        height_m=height_m,
+        engine=engine,
+        record=record,
+        label=label,
+    )
+    running = session(context)
+    spot = context.scene.cursor.location if place is None else place
+    joblist.add_row(context.scene, request, (spot[0], spot[1], spot[2]))
+    running.submit(request)
+    return request.idempotency_key
+
+
+def create_from_form(context: bpy.types.Context) -> str:
+    """``create_artifact`` with what stands in the Create panel. The seed that was used is left in the form."""
+    form = context.scene.museum.create
+    if form.random_seed:
+        form.seed = secrets.randbelow(MAX_SEED + 1)
+    return create_artifact(
+        context,
+        form.prompt,
+        seed=form.seed,
+        texture_size=int(form.texture_size),
+        width_m=form.width,
+        depth_m=form.depth,
+        height_m=form.height,
+        engine=form.engine or "parametric",
+    )
+
+
+def cancel_job(context: bpy.types.Context, key: str = "") -> None:
+    """Stop a job. key: of its row; the selected one when empty."""
+    row = joblist.row_or_selected(context.scene, key)
+    if not row.job_id:
+        raise InvalidRequest("The backend has not taken this job yet.", "Wait a moment, or remove the job.")
+    joblist.set_values(row, {"message": "Cancelling"})
+    session(context).cancel(row.job_id)
+
+
+def retry_job(context: bpy.types.Context, key: str = "") -> None:
+    """Do an ended job again with the same seed, or send a request that never got through once more."""
+    row = joblist.row_or_selected(context.scene, key)
+    running = session(context)
+    if row.job_id and row.state != joblist.LOST:
+        running.retry(row.job_id)
+    else:
+        request = joblist.request_of(row)
+        joblist.set_values(row, {"job_id": "", "state": joblist.SENDING})
+        running.submit(request)
+    joblist.set_values(
+        row, {"imported": False, "error": "", "fix": "", "progress": 0.0, "message": "Sending the request"}
+    )
+
+
+def import_job(context: bpy.types.Context, key: str = "") -> None:
+    """Bring a finished job's result into the scene once more, at the 3D cursor."""
+    row = joblist.row_or_selected(context.scene, key)
+    if row.state != JobState.SUCCEEDED.value:
+        raise InvalidRequest("This job has no result.", "Retry it, or wait until it is done.")
+    joblist.set_values(row, {"error": "", "fix": "", "message": "Fetching the result"})
+    session(context).fetch(row.job_id)
+
+
+def remove_job(context: bpy.types.Context, key: str = "") -> None:
+    """Take a job out of the list; one that has not ended is cancelled. What is in the scene stays."""
+    row = joblist.row_or_selected(context.scene, key)
+    state = runtime.current()
+    if row.state in joblist.UNFINISHED:
+        if row.job_id:
+            session(context).cancel(row.job_id)
+        elif state.session is not None:
+            state.abandoned.add(row.name)
+    _remove_row(context.scene, row.name)
+
+
+def clear_finished(context: bpy.types.Context) -> int:
+    """Take every job out of the list whose result is in the scene, or that was cancelled. Answers how many."""
+    names = [row.name for row in context.scene.museum.jobs if clearable(row)]
+    for name in names:
+        _remove_row(context.scene, name)
+    return len(names)
+
+
+def clearable(row: bpy.types.PropertyGroup) -> bool:
+    """Whether nothing is lost with the row."""
+    done = row.state == JobState.SUCCEEDED.value and row.imported and not row.error
+    return done or row.state == JobState.CANCELLED.value
+
+
+def copy_error(context: bpy.types.Context, key: str = "") -> str:
+    """Put a job's error, with what is needed to ask for help, onto the clipboard. Answers the text."""
+    row = joblist.row_or_selected(context.scene, key)
+    if not row.error:
+        raise InvalidRequest("This job has no error.", "Select a job that failed.")
+    lines = (
+        row.error,
+        row.fix,
+        f"Job {row.job_id or '(not sent)'}, {row.task}/{row.engine}, attempt {row.attempt}",
+        row.request,
+    )
+    context.window_manager.clipboard = "\n".join(line for line in lines if line)
+    return "\n".join(line for line in lines if line)
+
+
+def start_backend(context: bpy.types.Context) -> None:
+    """Connect to the backend, starting the embedded one."""
+    session(context)
+
+
+def stop_backend(_context: bpy.types.Context) -> None:
+    """Stop the embedded backend after its running job, or take leave of the remote one."""
+    state = runtime.current()
+    if state.session is None:
+        raise BackendError("The backend is not running.", "Press Start to start it.")
+    state.session.stop_backend()
+
+
+def restart_backend(context: bpy.types.Context) -> None:
+    """Start the backend again, for example after an error."""
+    if runtime.current().session is None:
+        session(context)
+    else:
+        session(context).restart_backend()
+
+
+def install_backend(context: bpy.types.Context) -> None:
+    """Install the embedded backend's packages. Raises OnlineAccessDenied while Blender is offline."""
+    _check_may_download()
+    session(context).install()
+
+
+def repair_backend(context: bpy.types.Context) -> None:
+    """Install the embedded backend's packages anew. Raises OnlineAccessDenied while Blender is offline."""
+    _check_may_download()
+    session(context).repair()
+
+
+def cancel_install(_context: bpy.types.Context) -> None:
+    """Stop the installation; what was downloaded is kept for the next one."""
+    state = runtime.current()
+    if state.session is None or state.backend.state is not BackendState.INSTALLING:
+        raise BackendError("Nothing is being installed.", "Press Install to install the backend.")
+    state.session.cancel_install()
+
+
+def log_file(context: bpy.types.Context) -> Path:
+    """The newest log of the embedded backend. Raises BackendError when there is none."""
+    paths = DataPaths(preferences.data_folder(context))
+    logs = [path for path in (paths.server_log, paths.install_log) if path.is_file()]
+    if not logs:
+        raise BackendError("There is no log yet.", "Install or start the backend first.")
+    return max(logs, key=lambda path: path.stat().st_mtime)
+
+
+def resume_jobs(context: bpy.types.Context) -> int:
+    """Ask the backend about every job of the file that has not ended or has not arrived. Answers how many."""
+    ids = []
+    for _scene, row in joblist.rows():
+        if row.state == joblist.SENDING and not row.job_id:
+            joblist.set_problem(row, NEVER_SENT, "Press Retry to send it.", "failed")
+        elif row.job_id and (row.state in joblist.UNFINISHED or _not_arrived(row)):
+            ids.append(row.job_id)
+    if ids:
+        try:
+            session(context).know(ids)
+        except (OnlineAccessDenied, InvalidRequest) as error:
+            state = runtime.current().backend
+            state.state, state.sentence, state.fix = BackendState.OFFLINE, error.message, error.fix
+    return len(ids)
+
+
+def _not_arrived(row: bpy.types.PropertyGroup) -> bool:
+    return row.state == JobState.SUCCEEDED.value and not row.imported and not row.error
+
+
+def _check_may_download() -> None:
+    if not bpy.app.online_access:
+        raise OnlineAccessDenied(
+            "Blender is offline, and the backend's packages must be downloaded.",
+            'Turn on "Allow Online Access" in the preferences under System.',
+        )
+
+
+def _remove_row(scene: bpy.types.Scene, key: str) -> None:
+    museum = scene.museum
+    museum.jobs.remove(museum.jobs.find(key))
+    museum.jobs_index = max(min(museum.jobs_index, len(museum.jobs) - 1), 0)

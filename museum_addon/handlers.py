@@ -1,0 +1,51 @@
+"""What happens when a file is loaded and when the user undoes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import bpy
+from bpy.app.handlers import persistent
+
+from . import actions, joblist, runtime
+
+
+@persistent
+def before_load(*_arguments: Any) -> None:
+    """Results that wait belong to rows of the file that is being closed; they are asked for when it is reopened."""
+    runtime.current().waiting.clear()
+
+
+@persistent
+def after_load(*_arguments: Any) -> None:
+    """Take up the file's unfinished jobs. Not in background mode: a render must not start a backend."""
+    if not bpy.app.background:
+        actions.resume_jobs(bpy.context)
+
+
+@persistent
+def before_undo(*_arguments: Any) -> None:
+    """Undo takes objects back, but what is known of jobs stays true."""
+    runtime.current().kept_rows = joblist.snapshot()
+
+
+@persistent
+def after_undo(*_arguments: Any) -> None:
+    """Put the job rows back."""
+    state = runtime.current()
+    joblist.restore(state.kept_rows)
+    state.kept_rows = {}
+
+
+def all_handlers() -> list[tuple[list[Callable[..., None]], Callable[..., None]]]:
+    """Blender's handler lists, each with what goes into it."""
+    lists = bpy.app.handlers
+    return [
+        (lists.load_pre, before_load),
+        (lists.load_post, after_load),
+        (lists.undo_pre, before_undo),
+        (lists.undo_post, after_undo),
+        (lists.redo_pre, before_undo),
+        (lists.redo_post, after_undo),
+    ]

@@ -1,0 +1,129 @@
+"""What the extension keeps in a .blend: one pointer, ``scene.museum``, to the groups below."""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+import bpy
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    FloatProperty,
+    FloatVectorProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
+
+from . import runtime
+from .core.requests import MAX_SEED, MAX_SIZE_M, TEXTURE_SIZES
+from .properties_collection import MUSEUM_PG_collection
+
+
+def engine_number(name: str) -> int:
+    """The number that stands for an engine in a .blend: the same however many engines a backend lists."""
+    return crc32(name.encode()) & 0x7FFFFFFF
+
+
+def engine_items(_group: bpy.types.PropertyGroup, _context: bpy.types.Context) -> list[tuple[str, str, str, int]]:
+    """Choices of the engine menu. The runtime keeps the list, for Blender does not keep the texts alive."""
+    state = runtime.current()
+    choices = {choice.name: choice for choice in state.engines}
+    if [item[0] for item in state.enum_items] != list(choices):
+        state.enum_items = [
+            (
+                choice.name,
+                choice.title,
+                choice.summary if choice.available else f"{choice.reason} {choice.fix}",
+                engine_number(choice.name),
+            )
+            for choice in choices.values()
+        ]
+    return state.enum_items
+
+
+class MUSEUM_PG_create(bpy.types.PropertyGroup):
+    """The form of the Create panel."""
+
+    prompt: StringProperty(
+        name="Prompt",
+        description="The object in words: what it is, of which material, period and size",
+        options={"TEXTEDIT_UPDATE"},
+    )
+    seed: IntProperty(
+        name="Seed",
+        description="The same seed and prompt give the same object again",
+        min=0,
+        max=MAX_SEED,
+    )
+    random_seed: BoolProperty(
+        name="New Seed Each Time",
+        description="Choose another seed for every job, so that no two objects are alike",
+        default=True,
+    )
+    texture_size: EnumProperty(
+        name="Texture",
+        description="Width and height of each map, in pixels",
+        items=[(str(size), f"{size} px", f"Maps of {size} by {size} pixels") for size in TEXTURE_SIZES],
+        default="1024",
+    )
+    width: FloatProperty(
+        name="Width",
+        description="Width along X; 0 leaves it to the prompt and the type's proportions",
+        unit="LENGTH",
+        min=0.0,
+        max=MAX_SIZE_M,
+    )
+    depth: FloatProperty(
+        name="Depth",
+        description="Depth along Y; 0 leaves it to the prompt and the type's proportions",
+        unit="LENGTH",
+        min=0.0,
+        max=MAX_SIZE_M,
+    )
+    height: FloatProperty(
+        name="Height",
+        description="Height along Z; 0 leaves it to the prompt and the type's proportions",
+        unit="LENGTH",
+        min=0.0,
+        max=MAX_SIZE_M,
+    )
+    engine: EnumProperty(
+        name="Engine", description="What makes the object", items=engine_items, default=engine_number("parametric")
+    )
+
+
+class MUSEUM_PG_job(bpy.types.PropertyGroup):
+    """One row of the Jobs list. ``name`` holds the idempotency key, which is known before the job's id."""
+
+    job_id: StringProperty(name="Job", description="The job's id at the backend")
+    request: StringProperty(name="Request", description="The request as JSON, to send it again")
+    label: StringProperty(name="Label", description="What the job makes")
+    task: StringProperty(name="Task", description="What was asked for")
+    engine: StringProperty(name="Engine", description="What makes the object")
+    state: StringProperty(name="State", description="How far the job is", default="sending")
+    progress: FloatProperty(name="Progress", description="How far the job is", min=0.0, max=1.0, subtype="FACTOR")
+    message: StringProperty(name="Message", description="What is being done")
+    error: StringProperty(name="Error", description="What went wrong")
+    fix: StringProperty(name="Fix", description="What to do about it")
+    attempt: IntProperty(name="Attempt", description="How often the job was started", default=1)
+    started: StringProperty(name="Started", description="When the job was started, ISO 8601 in UTC")
+    finished: StringProperty(name="Finished", description="When the job ended, ISO 8601 in UTC")
+    elapsed: FloatProperty(name="Elapsed", description="How long the job has run, in seconds")
+    imported: BoolProperty(name="Imported", description="Whether its result has been brought into the scene")
+    place: FloatVectorProperty(
+        name="Place", description="Where the 3D cursor stood when the job was asked for", size=3, subtype="XYZ"
+    )
+
+
+class MUSEUM_PG_scene(bpy.types.PropertyGroup):
+    """Everything of the extension in a scene."""
+
+    create: PointerProperty(type=MUSEUM_PG_create)
+    collection: PointerProperty(type=MUSEUM_PG_collection)
+    jobs: CollectionProperty(type=MUSEUM_PG_job)
+    jobs_index: IntProperty(name="Active Job", description="The job whose details are shown", options={"SKIP_SAVE"})
+
+
+CLASSES = (MUSEUM_PG_create, MUSEUM_PG_job, MUSEUM_PG_scene)

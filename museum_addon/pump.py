@@ -1,0 +1,218 @@
+"""The one timer: brings what the session's threads found out to the main thread and into the scene."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import time
+from typing import TYPE_CHECKING
+
+import bpy
+
+from . import joblist
+from .client import messages
+from .core.errors import MuseumError
+from .core.jobs import Job, JobState
+from .runtime import EMBEDDED_ENGINE, BackendStatus, EngineChoice
+from .scene import importer
+
+if TYPE_CHECKING:
+    from .runtime import Runtime
+
+BUDGET_S = 0.004
+BUSY_INTERVAL_S = 0.05
+IDLE_INTERVAL_S = 0.25
+CLOCK_INTERVAL_S = 1.0
+FETCHING = "Fetching the result"
+LOG = logging.getLogger(__name__)
+
+
+class Pump:
+    """Drains the session's messages on Blender's main thread. Holds ids only, so undo and file loads do not hurt."""
+
+    def __init__(self, state: Runtime) -> None:
+        self._state = state
+        # Blender knows a timer by the function object, and every access to a method makes a new one.
+        self._timer = self._tick
+        self._clock = 0.0
+        self._busy = True
+        self.longest_tick_s = 0.0
+
+    def start(self) -> None:
+        """Run from now on, through file loads."""
+        self._busy = True
+        if not bpy.app.timers.is_registered(self._timer):
+            bpy.app.timers.register(self._timer, first_interval=BUSY_INTERVAL_S, persistent=True)
+
+    def stop(self) -> None:
+        """Run no more."""
+        if bpy.app.timers.is_registered(self._timer):
+            bpy.app.timers.unregister(self._timer)
+
+    def _tick(self) -> float | None:
+        if self._state.session is None:
+            return None
+        try:
+            self.pump_once()
+        except Exception:  # the timer's boundary: Blender would drop the timer, and every job with it
+            LOG.exception("A message of the backend could not be worked off")
+        return BUSY_INTERVAL_S if self._busy else IDLE_INTERVAL_S
+
+    def pump_once(self, budget_s: float = BUDGET_S) -> bool:
+        """Work off messages for budget_s seconds, then import at most one result. Answers whether anything changed."""
+        session = self._state.session
+        if session is None:
+            return False
+        begin = time.perf_counter()
+        changed = self._run_clock(begin)
+        while time.perf_counter() - begin < budget_s:
+            try:
+                message = session.messages.get_nowait()
+            except queue.Empty:
+                break
+            changed = self._apply(message) or changed
+        self.longest_tick_s = max(self.longest_tick_s, time.perf_counter() - begin)
+        changed = self._import_next() or changed
+        if changed:
+            redraw_sidebars()
+        return changed
+
+    def _run_clock(self, now: float) -> bool:
+        """Once a second: how long the running jobs have run."""
+        if now - self._clock < CLOCK_INTERVAL_S:
+            return False
+        self._clock = now
+        changed = False
+        self._busy = bool(self._state.waiting)
+        for _scene, row in joblist.rows():
+            if row.state in joblist.UNFINISHED:
+                self._busy = True
+                elapsed = joblist.elapsed_s(row.started, row.finished)
+                changed = joblist.set_values(row, {"elapsed": elapsed}) or changed
+        return changed
+
+    def _apply(self, message: messages.Message) -> bool:
+        """Bring one message to where it is shown. Answers whether anything changed."""
+        match message:
+            case messages.BackendChanged():
+                self._state.backend = BackendStatus(
+                    message.state, message.sentence, message.fix, message.url, message.version
+                )
+            case messages.InstallProgress():
+                self._state.backend.install_fraction = message.fraction
+                self._state.backend.install_step = message.step
+            case messages.EnginesListed():
+                self._state.engines = engine_choices(message)
+            case messages.JobSubmitted():
+                return self._submitted(message)
+            case messages.SubmitFailed():
+                return self._problem(
+                    joblist.row_by_key(message.idempotency_key), message.message, message.fix, "failed"
+                )
+            case messages.JobUpdated():
+                return self._updated(message.job)
+            case messages.JobUnknown():
+                return self._problem(
+                    joblist.row_by_id(message.job_id),
+                    "The backend does not know this job: its data was deleted, or it is another backend.",
+                    "Retry to make the object anew, or choose the backend that it was made with.",
+                    joblist.LOST,
+                )
+            case messages.ActionFailed():
+                return self._problem(joblist.row_by_id(message.job_id), message.message, message.fix)
+            case messages.PreviewReady():
+                self._state.previews.show(message.job_id, message.path)
+            case messages.ResultReady():
+                return self._result(message)
+        return True
+
+    def _submitted(self, message: messages.JobSubmitted) -> bool:
+        if message.idempotency_key in self._state.abandoned and self._state.session:
+            self._state.abandoned.discard(message.idempotency_key)
+            self._state.session.cancel(message.job.id)
+            return False
+        found = joblist.row_by_key(message.idempotency_key)
+        return found is not None and joblist.fill(found[1], message.job)
+
+    def _updated(self, job: Job) -> bool:
+        found = joblist.row_of(job)
+        if found is None:
+            return False
+        row = found[1]
+        changed = joblist.fill(row, job)
+        if job.state is JobState.SUCCEEDED and not row.imported and not row.error:
+            changed = joblist.set_values(row, {"message": FETCHING}) or changed
+        return changed
+
+    def _problem(self, found: tuple | None, message: str, fix: str, state: str = "") -> bool:
+        if found is not None:
+            joblist.set_problem(found[1], message, fix, state)
+        return found is not None
+
+    def _result(self, ready: messages.ResultReady) -> bool:
+        """Put a result into the waiting line, unless nobody wants it (removed row) or it is in the scene already."""
+        found = joblist.row_of(ready.job)
+        if found is None or (found[1].imported and not ready.requested):
+            return False
+        if all(other.job.id != ready.job.id for other in self._state.waiting):
+            self._state.waiting.append(ready)
+        joblist.fill(found[1], ready.job)
+        return True
+
+    def _import_next(self) -> bool:
+        """Import the oldest waiting result, if Blender is in a state that allows it."""
+        waiting = self._state.waiting
+        if not waiting:
+            return False
+        found = joblist.row_of(waiting[0].job)
+        if found is None:
+            waiting.pop(0)
+            return False
+        scene, row = found
+        obstacle = importer.obstacle(bpy.context, scene)
+        if obstacle:
+            return joblist.set_values(row, {"message": obstacle})
+        self._import(scene, row, waiting.pop(0))
+        return True
+
+    def _import(self, scene: bpy.types.Scene, row: bpy.types.PropertyGroup, ready: messages.ResultReady) -> None:
+        place = tuple(scene.cursor.location) if ready.requested else tuple(row.place)
+        key, imported = row.name, row.imported
+        joblist.set_values(row, {"imported": True, "message": "In the scene", "error": "", "fix": ""})
+        try:
+            names = importer.import_result(bpy.context, ready, location=place, scene=scene)
+        except MuseumError as error:
+            found = joblist.row_by_key(key) or joblist.row_of(ready.job)
+            if found is not None:
+                found[1].imported = imported
+                joblist.set_problem(found[1], error.message, error.fix)
+            return
+        if not names:
+            joblist.set_values(row, {"message": "Done"})
+
+
+def engine_choices(message: messages.EnginesListed) -> tuple[EngineChoice, ...]:
+    """The engines that make 3D objects from text, as the Create panel offers them."""
+    choices = tuple(
+        EngineChoice(
+            str(engine.get("name", "")),
+            str(engine.get("title") or engine.get("name", "")),
+            str(engine.get("summary", "")),
+            bool(engine.get("available", True)),
+            str(engine.get("reason") or ""),
+            str(engine.get("fix") or ""),
+        )
+        for engine in message.engines
+        if engine.get("task") == "text_to_3d" and engine.get("name")
+    )
+    return choices or (EMBEDDED_ENGINE,)
+
+
+def redraw_sidebars() -> None:
+    """Have the sidebars of all 3D viewports drawn again."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                for region in area.regions:
+                    if region.type == "UI":
+                        region.tag_redraw()

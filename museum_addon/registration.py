@@ -1,0 +1,92 @@
+"""What Blender gets to know of the extension, in order, and how all of it is taken away again."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from importlib import import_module
+
+import bpy
+
+from . import handlers, runtime, translations
+
+# Each module exposes ``CLASSES``. Property groups stand before the groups that hold them, and panels come last.
+MODULES = (
+    ".properties_collection",
+    ".properties",
+    ".preferences",
+    "..operators.backend",
+    "..operators.create",
+    "..operators.jobs",
+    "..panels.backend",
+    "..panels.create",
+    "..panels.jobs",
+)
+PREFIXES = {
+    bpy.types.Operator: "MUSEUM_OT_",
+    bpy.types.Panel: "MUSEUM_PT_",
+    bpy.types.UIList: "MUSEUM_UL_",
+    bpy.types.Menu: "MUSEUM_MT_",
+    bpy.types.PropertyGroup: "MUSEUM_PG_",
+    bpy.types.AddonPreferences: "MUSEUM_AP_",
+}
+
+
+def classes() -> list[type]:
+    """Every class of the extension in the order of registration. Raises TypeError for a wrongly named one."""
+    found = [cls for name in MODULES for cls in import_module(name, __package__).CLASSES]
+    for cls in found:
+        check_name(cls)
+    return found
+
+
+def check_name(cls: type) -> None:
+    """Hold a class to Blender's naming. Raises TypeError."""
+    prefix = next((prefix for base, prefix in PREFIXES.items() if issubclass(cls, base)), None)
+    if prefix is None:
+        raise TypeError(f"{cls.__name__} is of no kind that the extension registers")
+    if not cls.__name__.startswith(prefix):
+        raise TypeError(f"{cls.__name__} must be called {prefix}...")
+    if issubclass(cls, bpy.types.Operator) and cls.bl_idname != "museum." + cls.__name__.removeprefix(prefix):
+        raise TypeError(f"{cls.__name__} does not fit its bl_idname {cls.bl_idname!r}")
+
+
+class Registration:
+    """Registers in order; a step that fails takes back those before it; unregistering is the reverse."""
+
+    def __init__(self) -> None:
+        self._undo = ExitStack()
+
+    def register(self, package: str) -> None:
+        """Add everything. package: the extension's own name, ``bl_ext.<repository>.museum_addon``."""
+        with ExitStack() as undo:
+            runtime.open_runtime(package)
+            undo.callback(runtime.close_runtime)
+            for cls in classes():
+                bpy.utils.register_class(cls)
+                undo.callback(bpy.utils.unregister_class, cls)
+            pointer = bpy.props.PointerProperty(type=import_module(".properties", __package__).MUSEUM_PG_scene)
+            bpy.types.Scene.museum = pointer  # type: ignore[attr-defined]
+            undo.callback(delattr, bpy.types.Scene, "museum")
+            bpy.app.translations.register(package, translations.catalogue())
+            undo.callback(bpy.app.translations.unregister, package)
+            for handler_list, handler in handlers.all_handlers():
+                handler_list.append(handler)
+                undo.callback(handler_list.remove, handler)
+            self._undo = undo.pop_all()
+
+    def unregister(self) -> None:
+        """Take everything away, last thing first."""
+        self._undo.close()
+
+
+REGISTRATION = Registration()
+
+
+def register(package: str) -> None:
+    """Called by Blender through the root package."""
+    REGISTRATION.register(package)
+
+
+def unregister() -> None:
+    """Called by Blender through the root package."""
+    REGISTRATION.unregister()

@@ -1,0 +1,158 @@
+"""What lives as long as the extension is enabled: the session with the backend, and what panels show of it.
+
+The one object is made by ``registration`` and closed by it. It holds ids, names and plain data, never
+references into Blender's data, so it survives undo and the loading of files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import bpy
+import bpy.utils.previews
+
+from .client.messages import BackendState
+
+if TYPE_CHECKING:
+    from .client.messages import ResultReady
+    from .client.session import Session, SessionSettings
+    from .pump import Pump
+
+NOT_STARTED = "The backend has not been started. It starts with the first job."
+
+
+@dataclass
+class BackendStatus:
+    """What the Backend panel shows. install_fraction: 0 to 1."""
+
+    state: BackendState = BackendState.OFF
+    sentence: str = NOT_STARTED
+    fix: str = ""
+    url: str = ""
+    version: str = ""
+    install_fraction: float = 0.0
+    install_step: str = ""
+
+
+@dataclass(frozen=True)
+class EngineChoice:
+    """One engine of the task text_to_3d, as the Create panel offers it."""
+
+    name: str
+    title: str
+    summary: str
+    available: bool = True
+    reason: str = ""
+    fix: str = ""
+
+
+EMBEDDED_ENGINE = EngineChoice("parametric", "Parametric", "Builds the object from typed rules, on any computer")
+
+
+class Previews:
+    """Preview pictures of jobs as icons."""
+
+    def __init__(self) -> None:
+        self._icons: Any = None
+        self._names: dict[str, str] = {}
+
+    def show(self, job_id: str, path: Path) -> None:
+        """Use the picture at path for the job from now on."""
+        if self._icons is None:
+            self._icons = bpy.utils.previews.new()
+        name = f"{job_id} {len(self._icons)}"
+        self._icons.load(name, str(path), "IMAGE")
+        self._names[job_id] = name
+
+    def icon(self, job_id: str) -> int:
+        """The icon's number for the layout, 0 when there is no picture."""
+        name = self._names.get(job_id)
+        return self._icons[name].icon_id if name else 0
+
+    def close(self) -> None:
+        """Give the pictures' memory back."""
+        if self._icons is not None:
+            bpy.utils.previews.remove(self._icons)
+        self._icons = None
+        self._names.clear()
+
+
+@dataclass
+class Runtime:
+    """State of the running extension.
+
+    waiting: results that are to be imported, oldest first. previews: job id -> icon. kept_rows: the job rows
+    between the beginning and the end of an undo. abandoned: keys of rows that were removed while being sent.
+    """
+
+    package: str
+    session: Session | None = None
+    pump: Pump = field(init=False)
+    backend: BackendStatus = field(default_factory=BackendStatus)
+    engines: tuple[EngineChoice, ...] = (EMBEDDED_ENGINE,)
+    waiting: list[ResultReady] = field(default_factory=list)
+    previews: Previews = field(default_factory=Previews)
+    abandoned: set[str] = field(default_factory=set)
+    kept_rows: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    enum_items: list[tuple[str, str, str, int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        from .pump import Pump
+
+        self.pump = Pump(self)
+
+    def open_session(self, settings: SessionSettings) -> Session:
+        """The running session, made and started when there is none."""
+        if self.session is None:
+            from .client.session import Session
+
+            self.session = Session(settings)
+            self.session.start()
+            self.pump.start()
+        return self.session
+
+    def close_session(self) -> None:
+        """End the session and its threads. Jobs go on at the backend."""
+        self.pump.stop()
+        if self.session is not None:
+            self.session.close(timeout=2.0)
+            self.session = None
+        self.backend = BackendStatus()
+        self.engines = (EMBEDDED_ENGINE,)
+        self.waiting.clear()
+
+    def close(self) -> None:
+        """End everything."""
+        self.close_session()
+        self.previews.close()
+
+
+class RuntimeHolder:
+    """Where the one runtime stands between register() and unregister()."""
+
+    def __init__(self) -> None:
+        self.runtime: Runtime | None = None
+
+
+HOLDER = RuntimeHolder()
+
+
+def open_runtime(package: str) -> None:
+    """Make the runtime. Starts nothing."""
+    HOLDER.runtime = Runtime(package)
+
+
+def close_runtime() -> None:
+    """End the session, if any, and forget everything."""
+    if HOLDER.runtime is not None:
+        HOLDER.runtime.close()
+        HOLDER.runtime = None
+
+
+def current() -> Runtime:
+    """The runtime of the enabled extension. Raises RuntimeError when it is not enabled."""
+    if HOLDER.runtime is None:
+        raise RuntimeError("The Museum extension is not enabled.")
+    return HOLDER.runtime

@@ -1,0 +1,175 @@
+"""Brings a finished job's model into the scene: true size, with its paradata, as one undo step."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import bpy
+from mathutils import Vector
+
+from ..core import glb, paradata
+from ..core.errors import ImportFailed, MuseumError
+from . import collection, datablocks, materials
+
+if TYPE_CHECKING:
+    from ..client.messages import ResultReady
+
+MAX_NAME_BYTES = 60
+# Modal operators that hold references into the data for as long as they run.
+DRAGGING = ("TRANSFORM_OT_", "OBJECT_OT_", "MESH_OT_", "SCULPT_OT_", "PAINT_OT_", "GPENCIL_OT_", "CURVE_OT_")
+
+
+def obstacle(context: bpy.types.Context, scene: bpy.types.Scene) -> str:
+    """Why nothing can be imported just now, as a sentence; empty when nothing stands in the way."""
+    if bpy.app.is_job_running("RENDER"):
+        return "Waits until the render is done"
+    for window in context.window_manager.windows:
+        active = window.view_layer.objects.active
+        if window.scene == scene and active is not None and active.mode != "OBJECT":
+            return "Waits for Object Mode"
+        if any(operator.bl_idname.startswith(DRAGGING) for operator in window.modal_operators):
+            return "Waits until the running tool is done"
+    return ""
+
+
+def import_result(
+    context: bpy.types.Context,
+    ready: ResultReady,
+    *,
+    location: Sequence[float],
+    scene: bpy.types.Scene | None = None,
+) -> list[str]:
+    """Import the result's model and answer the names of the new objects; none when it has no model.
+
+    location: (3,) metres, world space; the model's origin, the centre of its base, comes to stand there. scene: the
+    context's when not given. One undo step. Raises ImportFailed, and then nothing was added to the file.
+    """
+    scene = scene or context.scene
+    path = model_path(ready)
+    if path is None:
+        return []
+    summary = glb.check_glb(path)
+    before = datablocks.session_ids()
+    try:
+        with scene_context(context, scene):
+            blocks = _run_importer(path, scene, before)
+            objects = [block for block in blocks if isinstance(block, bpy.types.Object)]
+            name = result_name(ready)
+            _arrange(objects, name, location, scene)
+            _document(blocks, ready, summary.extras)
+            materials.name_images(name, [block for block in blocks if isinstance(block, bpy.types.Material)])
+            materials.pack([block for block in blocks if isinstance(block, bpy.types.Image)])
+            _select(objects, scene)
+            names = [block.name for block in objects]
+            bpy.ops.ed.undo_push(message=f"Museum: {name}")
+            return names
+    except (RuntimeError, TypeError, ValueError, KeyError, AttributeError, ReferenceError) as error:
+        datablocks.remove(datablocks.added_since(before))
+        raise ImportFailed(
+            f"Blender could not import the result ({error}).".replace("\n", " "),
+            'Press "Import Again"; if it fails again, retry the job.',
+        ) from error
+    except MuseumError:
+        datablocks.remove(datablocks.added_since(before))
+        raise
+
+
+def model_path(ready: ResultReady) -> Path | None:
+    """The file with the role "model", None when the result has no model. Raises ImportFailed when it is missing."""
+    for entry in ready.result.get("files", ()):
+        if entry.get("role") == "model":
+            path = ready.files.get(entry.get("name"))
+            if path is None:
+                raise ImportFailed("The result's model was not fetched.", 'Press "Import Again" to fetch it once more.')
+            return path
+    return None
+
+
+def result_name(ready: ResultReady) -> str:
+    """What the object is called: the record's title, or the type that was made, or what the job was called."""
+    record = ready.job.params.get("record") or {}
+    data = ready.result.get("data") or {}
+    name = str(record.get("title") or data.get("type_title") or ready.job.label or "Object")
+    name = " ".join(name.split())
+    return name.encode()[:MAX_NAME_BYTES].decode(errors="ignore").strip() or "Object"
+
+
+@contextmanager
+def scene_context(context: bpy.types.Context, scene: bpy.types.Scene) -> Iterator[None]:
+    """Run operators in this scene, whatever window is in front; a timer's context has no window of its own."""
+    windows = list(context.window_manager.windows)
+    window = next((window for window in windows if window.scene == scene), windows[0] if windows else None)
+    shown = window is not None and window.scene == scene
+    view_layer = window.view_layer if shown else scene.view_layers[0]
+    with context.temp_override(window=window, scene=scene, view_layer=view_layer):
+        yield
+
+
+def _run_importer(path: Path, scene: bpy.types.Scene, before: set[int]) -> list[bpy.types.ID]:
+    """Blender's own glTF importer, into the collection "Museum"; answers the new data-blocks."""
+    target = collection.museum_collection(scene)
+    view_layer = bpy.context.view_layer
+    view_layer.update()
+    former = view_layer.active_layer_collection
+    layer = collection.layer_collection(view_layer.layer_collection, target)
+    engine = scene.render.engine
+    if layer is not None:
+        view_layer.active_layer_collection = layer
+    try:
+        bpy.ops.import_scene.gltf(
+            filepath=str(path), import_pack_images=True, import_select_created_objects=False, import_shading="NORMALS"
+        )
+    finally:
+        view_layer.active_layer_collection = former
+        scene.render.engine = engine
+    blocks = datablocks.added_since(before)
+    if not any(isinstance(block, bpy.types.Object) for block in blocks):
+        raise ImportFailed("Blender found no object in the result.", "Retry the job.")
+    return blocks
+
+
+def _arrange(objects: list[bpy.types.Object], name: str, location: Sequence[float], scene: bpy.types.Scene) -> None:
+    """Name the objects and put the topmost ones at the location. Sizes stay as they are: metres."""
+    target = collection.museum_collection(scene)
+    for item in objects:
+        for holder in item.users_collection:
+            if holder != target:
+                holder.objects.unlink(item)
+        if item.name not in target.objects:
+            target.objects.link(item)
+    for item in (item for item in objects if item.parent is None):
+        item.rotation_mode = "XYZ"
+        item.location += Vector(location)
+        item.name = name
+        if item.data is not None:
+            item.data.name = name
+
+
+def _document(blocks: list[bpy.types.ID], ready: ResultReady, extras: Mapping[str, Any]) -> None:
+    """Write how it was made onto objects and images. result.json is complete; the model's own copy stands in."""
+    statement = paradata.to_text(ready.result.get("paradata") or extras.get("museum_paradata"))
+    record = ready.job.params.get("record")
+    for block in blocks:
+        if isinstance(block, bpy.types.Object | bpy.types.Image):
+            block["museum_id"] = ready.job.id
+            block["museum_paradata"] = statement
+            block["museum_source"] = "generated"
+            if record:
+                block["museum_record"] = json.dumps(record, ensure_ascii=False, sort_keys=True)
+
+
+def _select(objects: list[bpy.types.Object], scene: bpy.types.Scene) -> None:
+    """Select the new objects alone and make the first active, where the view layer shows them."""
+    view_layer = bpy.context.view_layer
+    shown = [item for item in objects if item.name in view_layer.objects and item.visible_get(view_layer=view_layer)]
+    if not shown:
+        return
+    for item in view_layer.objects:
+        item.select_set(False, view_layer=view_layer)
+    for item in shown:
+        item.select_set(True, view_layer=view_layer)
+    view_layer.objects.active = next((item for item in shown if item.parent is None), shown[0])

@@ -1,0 +1,50 @@
+"""Create: one object from words."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..museum_addon import actions
+from .base import MuseumOperator
+
+
+class MUSEUM_OT_create(MuseumOperator, bpy.types.Operator):
+    """Create."""
+
+    bl_idname = "museum.create"
+    bl_label = "Create"
+    bl_description = "Make the object; it arrives at the 3D cursor by itself, and Blender stays free meanwhile"
+    # No undo step: the job goes on whatever is undone. Its result is one step when it arrives.
+    bl_options = {"REGISTER"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs a scene and a prompt."""
+        if context.scene is None or not context.scene.museum.create.prompt.strip():
+            cls.poll_message_set("Describe an object in the prompt first")
+            return False
+        return True
+
+    def run(self, context: bpy.types.Context) -> str:
+        """Send what stands in the form."""
+        actions.create_from_form(context)
+        return ""
+
+
+class MUSEUM_OT_use_example(MuseumOperator, bpy.types.Operator):
+    """Use an example."""
+
+    bl_idname = "museum.use_example"
+    bl_label = "Use Example"
+    bl_description = "Put this example into the prompt"
+    bl_options = {"REGISTER", "UNDO"}
+
+    prompt: bpy.props.StringProperty(name="Prompt", description="The example")
+
+    def run(self, context: bpy.types.Context) -> str:
+        """Write the example into the form."""
+        context.scene.museum.create.prompt = self.prompt
+        return ""
+
+
+CLASSES = (MUSEUM_OT_create, MUSEUM_OT_use_example)

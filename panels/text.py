@@ -1,0 +1,51 @@
+"""Text for narrow sidebars: Blender's labels do not break lines by themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import blf
+import bpy
+
+from ..museum_addon.translations import say
+
+FONT_POINTS = 11
+MARGIN = 46
+MIN_WIDTH = 60
+# A break may come after white space, and between any two characters of Chinese, Japanese or Korean.
+PIECES = re.compile(r"[\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]|[^\s\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]+\s*|\s+")
+
+
+def wrapped(text: str, fits: Callable[[str], bool]) -> list[str]:
+    """The text as lines that fit; a word that is too long for a line is broken."""
+    lines: list[str] = []
+    line = ""
+    for piece in PIECES.findall(text):
+        if line and not fits((line + piece).rstrip()):
+            lines.append(line.rstrip())
+            line = ""
+        while not fits(piece.rstrip()) and len(piece) > 1:
+            cut = next((n for n in range(len(piece) - 1, 1, -1) if fits(piece[:n])), 1)
+            lines.append(piece[:cut])
+            piece = piece[cut:]
+        line += piece
+    return [*lines, line.rstrip()] if line.strip() else lines
+
+
+def draw_text(layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str = "NONE") -> None:
+    """Labels with the text, translated, broken to the region's width; the icon stands before the first line."""
+    scale = context.preferences.system.ui_scale
+    width = max(context.region.width / scale - MARGIN - (20 if icon != "NONE" else 0), MIN_WIDTH)
+
+    def fits(line: str) -> bool:
+        blf.size(0, FONT_POINTS)
+        return blf.dimensions(0, line)[0] <= width
+
+    column = layout.column(align=True)
+    column.scale_y = 0.85
+    for number, line in enumerate(wrapped(say(text), fits)):
+        if icon == "NONE":
+            column.label(text=line, translate=False)
+        else:
+            column.label(text=line, translate=False, icon=icon if number == 0 else "BLANK1")
