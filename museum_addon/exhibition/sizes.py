@@ -123,7 +123,7 @@ def parse_dimensions(text: str, unit: str) -> Size:
 
 
 def checked_size(size: Size) -> tuple[Size, list[str]]:
-    """The size without what cannot be, and what to say of it: zero is unknown; negative, tiny and huge sides are dropped."""
+    """The believable part of a size, and warnings: zero is unknown; negative, tiny and huge sides are dropped."""
     warnings = []
     for side in SIDES:
         value = getattr(size, side)
