@@ -188,6 +188,12 @@ class Upload:
                 self._fs.mv(self._temporary, target)
         return file_id, self._size
 
+    def commit_unless_empty(self) -> tuple[str, int]:
+        """As ``commit``. Raises BadInput for a file without a byte."""
+        if self._size == 0:
+            raise BadInput("The file is empty.", "Send the bytes of the file as the body.")
+        return self.commit()
+
     def _close(self, quietly: bool) -> None:
         stream, self._stream = self._stream, None
         if stream is None:

@@ -1,0 +1,151 @@
+"""Requests and answers of API version 1."""
+
+from __future__ import annotations
+
+import unicodedata
+import uuid
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+State = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+FileId = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of an uploaded file")]
+Role = Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class JobRequest(_Request):
+    """The body of ``POST /v1/jobs``. An empty engine means: the first of this task that can run here."""
+
+    task: str = Field(min_length=1, max_length=80)
+    engine: str = Field("", max_length=80)
+    params: dict[str, Any] = Field(default_factory=dict, description="What the engine's schema says.")
+    inputs: dict[Role, FileId] = Field(default_factory=dict)
+    idempotency_key: str = Field(default_factory=lambda: uuid.uuid4().hex, pattern=r"^[\x21-\x7e]{1,128}$")
+    label: str = Field("", max_length=200)
+
+    @field_validator("label")
+    @classmethod
+    def _printable(cls, label: str) -> str:
+        if any(unicodedata.category(character) in ("Cc", "Cs") for character in label):
+            raise ValueError("the label contains control characters")
+        return label
+
+
+class ShutdownRequest(_Request):
+    """The body of ``POST /v1/shutdown``. now: do not wait for the running job; it goes back to the queue."""
+
+    now: bool = False
+
+
+class Problem(BaseModel):
+    """An error, as RFC 9457 has it, and what to do about it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    fix: str
+
+
+class Health(BaseModel):
+    """Answer of ``GET /v1/health``."""
+
+    status: Literal["ok"] = "ok"
+    version: str
+    protocol: int
+    uptime_s: float
+
+
+class StoredUpload(BaseModel):
+    """Answer of ``POST /v1/files``."""
+
+    id: FileId
+    size: int
+
+
+class ResultFile(BaseModel):
+    """One file of a result."""
+
+    name: str
+    role: str
+    media_type: str
+    sha256: FileId
+    size: int
+
+
+class Timings(BaseModel):
+    """Seconds; null when not known yet."""
+
+    queued_s: float | None
+    run_s: float | None
+
+
+class Job(BaseModel):
+    """A job."""
+
+    id: str
+    task: str
+    engine: str
+    label: str
+    idempotency_key: str
+    params: dict[str, Any]
+    inputs: dict[str, str]
+    state: State
+    progress: float = Field(ge=0.0, le=1.0)
+    message: str
+    attempt: int = Field(ge=1)
+    created: str
+    started: str | None
+    finished: str | None
+    timings: Timings
+    error: Problem | None
+    results: list[ResultFile]
+
+
+class JobList(BaseModel):
+    """Answer of ``GET /v1/jobs``."""
+
+    jobs: list[Job]
+
+
+class EngineInput(BaseModel):
+    """A file that an engine takes."""
+
+    role: str
+    media_types: list[str]
+    required: bool
+    description: str
+
+
+class Engine(BaseModel):
+    """An engine, and whether it can run here."""
+
+    task: str
+    name: str
+    version: str
+    title: str
+    summary: str
+    available: bool
+    reason: str
+    fix: str
+    device: str
+    licence: str
+    weights: list[str]
+    inputs: list[EngineInput]
+    params: dict[str, Any]
+
+
+class EngineList(BaseModel):
+    """Answer of ``GET /v1/engines``."""
+
+    engines: list[Engine]
+
+
+class Accepted(BaseModel):
+    """Answer of ``POST /v1/shutdown``."""
+
+    status: Literal["stopping"] = "stopping"
