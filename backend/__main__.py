@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import logging
 import os
@@ -14,7 +13,7 @@ from typing import IO, Any, get_args, get_type_hints
 
 from . import __version__
 from .errors import BackendError, BadInput, NotFound
-from .settings import Settings
+from .settings import OPTIONS, Settings
 
 EXIT_FAILED = 1
 EXIT_BAD_INPUT = 2
@@ -49,8 +48,7 @@ def _serve(asked: argparse.Namespace, output: IO[str]) -> int:
     from .api.server import serve
 
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    names = [setting.name for setting in dataclasses.fields(Settings)]
-    serve(Settings(**{name: getattr(asked, name) for name in names}), output)
+    serve(Settings(**{name: getattr(asked, name) for name in OPTIONS}), output)
     return 0
 
 
@@ -114,15 +112,16 @@ def _parser() -> argparse.ArgumentParser:
 def _add_settings(parser: argparse.ArgumentParser) -> None:
     """One option for each setting, of its type, with its default."""
     kinds = get_type_hints(Settings)
-    for setting in dataclasses.fields(Settings):
-        option = "--" + setting.name.replace("_", "-")
-        kind: Any = next((kind for kind in get_args(kinds[setting.name]) if kind is not type(None)), kinds[setting.name])
-        text = setting.metadata["help"]
+    defaults = Settings()
+    for name, text in OPTIONS.items():
+        option, default = "--" + name.replace("_", "-"), getattr(defaults, name)
+        # ``Path | None`` is given as a Path.
+        kind: Any = next(iter(get_args(kinds[name])), kinds[name])
         if kind is bool:
             parser.add_argument(option, action="store_true", help=text)
         else:
-            shown = "" if setting.default in (None, "") else f" (default: {setting.default})"
-            parser.add_argument(option, type=kind, default=setting.default, help=text + shown)
+            shown = "" if default in (None, "") else f" (default: {default})"
+            parser.add_argument(option, type=kind, default=default, help=text + shown)
 
 
 if __name__ == "__main__":

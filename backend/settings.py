@@ -6,18 +6,36 @@ import ipaddress
 import os
 import secrets
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
 from .errors import BadInput
 
 TOKEN_VARIABLE = "MUSEUM_TOKEN"  # noqa: S105 (the name of a variable, not a secret)
 MIN_TOKEN_CHARACTERS = 16
 
 
-def _option(default: Any, text: str) -> Any:
-    return field(default=default, metadata={"help": text})
+OPTIONS: Mapping[str, str] = {
+    "data": "the folder of jobs and results",
+    "host": "the address to listen on; any other than this machine's needs a token file",
+    "port": "the port; 0 for a free one",
+    "token_file": "a file with one token a line, readable by its owner only",
+    "certificate": "a PEM certificate chain: serve HTTPS",
+    "certificate_key": "the certificate's PEM key",
+    "store_url": "an SQLAlchemy URL for the jobs; empty for SQLite in the data folder",
+    "files_url": "an fsspec URL for the files; empty for a folder in the data folder",
+    "max_body_mb": "largest upload",
+    "max_result_mb": "largest result of one job, all files together",
+    "max_queue": "how many jobs may wait",
+    "job_time_limit_s": "how long one attempt at a job may run",
+    "cancel_grace_s": "how long a cancelled job may take to stop before its worker is ended",
+    "cpu_workers": "how many jobs run on processors at the same time",
+    "keep_events_s": "how long the events of ended jobs are kept",
+    "embedded": "end when nobody listens and no job runs",
+    "embedded_idle_s": "embedded: how long after the last listener left",
+    "embedded_start_s": "embedded: how long to wait for the first listener",
+}
+"""What each setting is, for the command line."""
 
 
 def default_cpu_workers() -> int:
@@ -29,24 +47,24 @@ def default_cpu_workers() -> int:
 class Settings:
     """One server's settings. Sizes in MiB, times in seconds."""
 
-    data: Path = _option(Path("museum-jobs"), "the folder of jobs and results")
-    host: str = _option("127.0.0.1", "the address to listen on; any other than this machine's needs a token file")
-    port: int = _option(0, "the port; 0 for a free one")
-    token_file: Path | None = _option(None, "a file with one token a line, readable by its owner only")
-    certificate: Path | None = _option(None, "a PEM certificate chain: serve HTTPS")
-    certificate_key: Path | None = _option(None, "the certificate's PEM key")
-    store_url: str = _option("", "an SQLAlchemy URL for the jobs; empty for SQLite in the data folder")
-    files_url: str = _option("", "an fsspec URL for the files; empty for a folder in the data folder")
-    max_body_mb: int = _option(512, "largest upload")
-    max_result_mb: int = _option(2048, "largest result of one job, all files together")
-    max_queue: int = _option(5000, "how many jobs may wait")
-    job_time_limit_s: float = _option(3600.0, "how long one attempt at a job may run")
-    cancel_grace_s: float = _option(3.0, "how long a cancelled job may take to stop before its worker is ended")
-    cpu_workers: int = _option(default_cpu_workers(), "how many jobs run on processors at the same time")
-    keep_events_s: float = _option(86400.0, "how long the events of ended jobs are kept")
-    embedded: bool = _option(False, "end when nobody listens and no job runs")
-    embedded_idle_s: float = _option(15.0, "embedded: how long after the last listener left")
-    embedded_start_s: float = _option(60.0, "embedded: how long to wait for the first listener")
+    data: Path = Path("museum-jobs")
+    host: str = "127.0.0.1"
+    port: int = 0
+    token_file: Path | None = None
+    certificate: Path | None = None
+    certificate_key: Path | None = None
+    store_url: str = ""
+    files_url: str = ""
+    max_body_mb: int = 512
+    max_result_mb: int = 2048
+    max_queue: int = 5000
+    job_time_limit_s: float = 3600.0
+    cancel_grace_s: float = 3.0
+    cpu_workers: int = field(default_factory=default_cpu_workers)
+    keep_events_s: float = 86400.0
+    embedded: bool = False
+    embedded_idle_s: float = 15.0
+    embedded_start_s: float = 60.0
 
     @property
     def loopback(self) -> bool:

@@ -31,7 +31,7 @@ def locked(data: Path) -> Iterator[None]:
         data.mkdir(parents=True, exist_ok=True)
         stream = (data / LOCK_FILE).open("a+b")
     except OSError as error:
-        raise BadInput(f"The data folder {data} cannot be used ({error}).", "Give a folder you may write to.") from error
+        raise BadInput(f"The data folder {data} cannot be used ({error}).", "Give one you may write to.") from error
     with stream:
         if not _try_lock(stream):
             raise _already_served(data)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Callable
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -30,6 +29,7 @@ class Guard:
         self._tokens = tuple(token.encode("ascii") for token in tokens)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse the request, or let it through with its body limited."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -48,7 +48,7 @@ class Guard:
             return WrongHost("The request names a host that is not this machine.", "Use 127.0.0.1 or localhost.")
         if scope["path"] != OPEN_ROUTE and not self._token_fits(headers.get("authorization", "")):
             return Unauthorised(
-                "The token is missing or wrong.", "Send the header Authorization: Bearer TOKEN with this server's token."
+                "The token is missing or wrong.", "Send this server's token in the header Authorization: Bearer TOKEN."
             )
         length = headers.get("content-length", "0")
         if length.isdecimal() and int(length) > limit:
@@ -70,7 +70,7 @@ def _host_name(header: str) -> str:
     return header.partition(":")[0].lower()
 
 
-def _limited(receive: Receive, limit: int) -> Callable[[], object]:
+def _limited(receive: Receive, limit: int) -> Receive:
     """The same body, but an error as soon as more than limit bytes have come, whatever length was announced."""
     seen = 0
 

@@ -68,7 +68,7 @@ async def upload(request: Request, services: ServicesOf) -> dict[str, Any]:
 
 
 @router.post("/jobs", response_model=schemas.Job, status_code=201)
-def submit(asked: schemas.JobRequest, response: Response, services: ServicesOf) -> dict[str, Any]:
+def submit(asked: schemas.JobBody, response: Response, services: ServicesOf) -> dict[str, Any]:
     """Queue a job. The same idempotency key answers the same job, with status 200."""
     info = catalogue.runnable(catalogue.find(asked.task, asked.engine))
     params = catalogue.checked_params(info, asked.params)
@@ -100,7 +100,7 @@ def list_jobs(
 ) -> dict[str, Any]:
     """Jobs, newest first."""
     wanted = None if ids is None else [job_id for job_id in ids.split(",") if job_id][:_MAX_LISTED]
-    return {"jobs": [job.to_json() for job in services.store.list(ids=wanted, state=state, limit=limit)]}
+    return {"jobs": [job.to_json() for job in services.store.listed(ids=wanted, state=state, limit=limit)]}
 
 
 @router.get("/jobs/{job_id}", response_model=schemas.Job)
@@ -151,7 +151,7 @@ def download(job_id: str, name: str, request: Request, services: ServicesOf) -> 
 
 @router.post("/shutdown", response_model=schemas.Accepted, status_code=202)
 def shutdown(
-    services: ServicesOf, asked: Annotated[schemas.ShutdownRequest | None, Body()] = None
+    services: ServicesOf, asked: Annotated[schemas.ShutdownBody | None, Body()] = None
 ) -> dict[str, Any]:
     """End an embedded server, after the running job or at once."""
     if not services.settings.embedded:

@@ -17,7 +17,7 @@ class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class JobRequest(_Request):
+class JobBody(_Request):
     """The body of ``POST /v1/jobs``. An empty engine means: the first of this task that can run here."""
 
     task: str = Field(min_length=1, max_length=80)
@@ -30,12 +30,10 @@ class JobRequest(_Request):
     @field_validator("label")
     @classmethod
     def _printable(cls, label: str) -> str:
-        if any(unicodedata.category(character) in ("Cc", "Cs") for character in label):
-            raise ValueError("the label contains control characters")
-        return label
+        return "".join(" " if unicodedata.category(character) == "Cc" else character for character in label)
 
 
-class ShutdownRequest(_Request):
+class ShutdownBody(_Request):
     """The body of ``POST /v1/shutdown``. now: do not wait for the running job; it goes back to the queue."""
 
     now: bool = False

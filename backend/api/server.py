@@ -13,8 +13,8 @@ import socket
 import ssl
 import sys
 import time
-from collections.abc import Iterator
-from typing import TextIO
+from collections.abc import Callable, Iterator
+from typing import IO
 
 import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
@@ -37,7 +37,7 @@ _PRUNE_EVERY_S = 3600.0
 _LAST_WORDS_S = 2
 
 
-def serve(settings: Settings, handshake: TextIO) -> None:
+def serve(settings: Settings, handshake: IO[str]) -> None:
     """Serve until told to stop. Writes one line of JSON to handshake when requests are answered.
 
     Raises BadInput (a setting, the port), AlreadyServed (the data folder).
@@ -68,7 +68,7 @@ class _Server:
         tokens: Tokens,
         tls: ssl.SSLContext | None,
         listening: socket.socket,
-        handshake: TextIO,
+        handshake: IO[str],
     ) -> None:
         self._settings = settings
         self._tokens = tokens
@@ -171,10 +171,10 @@ class _Server:
             await asyncio.sleep(_PRUNE_EVERY_S)
 
 
-def _on_signals(stop: object) -> None:
+def _on_signals(stop: Callable[[], object]) -> None:
     names = ("SIGINT", "SIGTERM", "SIGBREAK")
     for number in [getattr(signal, name) for name in names if hasattr(signal, name)]:
-        signal.signal(number, lambda *_: stop())  # type: ignore[operator]
+        signal.signal(number, lambda *_: stop())
 
 
 def _tls(settings: Settings) -> ssl.SSLContext | None:

@@ -23,8 +23,11 @@ class _Waiter:
 
     def __init__(self, services: Services, topic: str) -> None:
         self._rung = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        self.close = services.bell.listen(topic, lambda: loop.call_soon_threadsafe(self._rung.set))
+        self._loop = asyncio.get_running_loop()
+        self.close = services.bell.listen(topic, self._ring)
+
+    def _ring(self) -> None:
+        self._loop.call_soon_threadsafe(self._rung.set)
 
     def clear(self) -> None:
         """Forget rings so far; call it before looking, so that none is missed."""

@@ -82,7 +82,7 @@ class JobStore:
         with self._read() as connection:
             return _found(_row_of(connection, jobs.c.id == job_id), job_id)
 
-    def list(self, *, ids: Sequence[str] | None = None, state: str | None = None, limit: int = 200) -> list[Job]:
+    def listed(self, *, ids: Sequence[str] | None = None, state: str | None = None, limit: int = 200) -> list[Job]:
         """Jobs, newest first."""
         query: Select[Any] = select(jobs).order_by(jobs.c.seq.desc()).limit(limit)
         if ids is not None:

@@ -30,7 +30,12 @@ BUSY_TIMEOUT_MS = 10_000
 
 metadata = MetaData()
 
-meta = Table("museum_meta", metadata, Column("key", String(40), primary_key=True), Column("value", Text, nullable=False))
+meta = Table(
+    "museum_meta",
+    metadata,
+    Column("key", String(40), primary_key=True),
+    Column("value", Text, nullable=False),
+)
 
 jobs = Table(
     "jobs",

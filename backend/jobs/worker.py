@@ -112,7 +112,7 @@ def run_job(job: Mapping[str, Any], wire: Wire, inbox: Inbox) -> None:
     except MemoryError as error:
         log.exception("job %s ran out of memory", job_id)
         wire.send("failed", job=job_id, error=_out_of_memory(error).to_problem())
-    except Exception as error:  # noqa: BLE001 (the boundary)
+    except Exception as error:
         log.exception("job %s failed", job_id)
         wire.send("failed", job=job_id, error=_unexpected(error).to_problem())
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import signal
@@ -48,20 +49,16 @@ class WorkerProcess:
     def kill(self) -> None:
         """End it now, with whatever it has started, and wait until it is gone."""
         if hasattr(os, "killpg"):
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
         self._process.kill()
         self._finish()
 
     def close(self) -> None:
         """End it by closing its standard input, and wait."""
         assert self._process.stdin is not None
-        try:
+        with contextlib.suppress(OSError):
             self._process.stdin.close()
-        except OSError:
-            pass
         try:
             self._process.wait(2.0)
         except subprocess.TimeoutExpired:
@@ -102,10 +99,8 @@ class WorkerProcess:
         self._reader.join()
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
-                try:
+                with contextlib.suppress(OSError):
                     stream.close()
-                except OSError:
-                    continue
 
 
 def _environment(numba_cache: Path) -> dict[str, str]:
