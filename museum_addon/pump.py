@@ -169,7 +169,7 @@ class Pump:
             waiting.pop(0)
             return False
         scene, row = found
-        obstacle = importer.obstacle(bpy.context, scene)
+        obstacle = importer.obstacle(bpy.context)
         if obstacle:
             return joblist.set_values(row, {"message": obstacle})
         self._import(scene, row, waiting.pop(0))

@@ -17,8 +17,11 @@ MODULES = (
     "..operators.backend",
     "..operators.create",
     "..operators.jobs",
+    "..operators.collection",
+    "..operators.display",
     "..panels.backend",
     "..panels.create",
+    "..panels.collection",
     "..panels.jobs",
 )
 PREFIXES = {

@@ -9,7 +9,7 @@ from ..museum_addon.client.messages import BackendState
 from .base import MuseumOperator
 
 
-class MUSEUM_OT_backend_start(MuseumOperator, bpy.types.Operator):
+class MUSEUM_OT_backend_start(MuseumOperator):
     """Start."""
 
     bl_idname = "museum.backend_start"
@@ -22,7 +22,7 @@ class MUSEUM_OT_backend_start(MuseumOperator, bpy.types.Operator):
         return ""
 
 
-class MUSEUM_OT_backend_stop(MuseumOperator, bpy.types.Operator):
+class MUSEUM_OT_backend_stop(MuseumOperator):
     """Stop."""
 
     bl_idname = "museum.backend_stop"
@@ -43,7 +43,7 @@ class MUSEUM_OT_backend_stop(MuseumOperator, bpy.types.Operator):
         return ""
 
 
-class MUSEUM_OT_backend_restart(MuseumOperator, bpy.types.Operator):
+class MUSEUM_OT_backend_restart(MuseumOperator):
     """Restart."""
 
     bl_idname = "museum.backend_restart"
@@ -71,7 +71,7 @@ class InstallingOperator(MuseumOperator):
         return True
 
 
-class MUSEUM_OT_backend_install(InstallingOperator, bpy.types.Operator):
+class MUSEUM_OT_backend_install(InstallingOperator):
     """Install."""
 
     bl_idname = "museum.backend_install"
@@ -84,7 +84,7 @@ class MUSEUM_OT_backend_install(InstallingOperator, bpy.types.Operator):
         return ""
 
 
-class MUSEUM_OT_backend_repair(InstallingOperator, bpy.types.Operator):
+class MUSEUM_OT_backend_repair(InstallingOperator):
     """Repair."""
 
     bl_idname = "museum.backend_repair"
@@ -97,7 +97,7 @@ class MUSEUM_OT_backend_repair(InstallingOperator, bpy.types.Operator):
         return ""
 
 
-class MUSEUM_OT_backend_cancel_install(MuseumOperator, bpy.types.Operator):
+class MUSEUM_OT_backend_cancel_install(MuseumOperator):
     """Cancel the installation."""
 
     bl_idname = "museum.backend_cancel_install"
@@ -118,7 +118,7 @@ class MUSEUM_OT_backend_cancel_install(MuseumOperator, bpy.types.Operator):
         return ""
 
 
-class MUSEUM_OT_backend_open_log(MuseumOperator, bpy.types.Operator):
+class MUSEUM_OT_backend_open_log(MuseumOperator):
     """Open the log."""
 
     bl_idname = "museum.backend_open_log"
@@ -131,7 +131,7 @@ class MUSEUM_OT_backend_open_log(MuseumOperator, bpy.types.Operator):
         return ""
 
 
-class MUSEUM_OT_open_preferences(MuseumOperator, bpy.types.Operator):
+class MUSEUM_OT_open_preferences(MuseumOperator):
     """Open the preferences."""
 
     bl_idname = "museum.open_preferences"

@@ -8,7 +8,7 @@ from ..museum_addon.core.errors import MuseumError
 from ..museum_addon.translations import say
 
 
-class MuseumOperator:
+class MuseumOperator(bpy.types.Operator):
     """Gathers inputs, calls one function of ``museum_addon``, and reports what went wrong with what to do."""
 
     def run(self, context: bpy.types.Context) -> str:

@@ -8,7 +8,7 @@ from ..museum_addon import actions
 from .base import MuseumOperator
 
 
-class MUSEUM_OT_create(MuseumOperator, bpy.types.Operator):
+class MUSEUM_OT_create(MuseumOperator):
     """Create."""
 
     bl_idname = "museum.create"
@@ -31,7 +31,7 @@ class MUSEUM_OT_create(MuseumOperator, bpy.types.Operator):
         return ""
 
 
-class MUSEUM_OT_use_example(MuseumOperator, bpy.types.Operator):
+class MUSEUM_OT_use_example(MuseumOperator):
     """Use an example."""
 
     bl_idname = "museum.use_example"

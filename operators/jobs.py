@@ -8,8 +8,11 @@ from ..museum_addon import actions
 from .base import MuseumOperator
 
 
-class JobOperator(MuseumOperator):
-    """Works on the row with the given key, or on the selected one."""
+class JobOperator:
+    """Works on the row with the given key, or on the selected one.
+
+    Not an operator itself, for Blender takes properties over only from classes that are none of its own.
+    """
 
     key: bpy.props.StringProperty(
         name="Key", description="Which job; the selected one when empty", options={"HIDDEN", "SKIP_SAVE"}
@@ -24,7 +27,7 @@ class JobOperator(MuseumOperator):
         return True
 
 
-class MUSEUM_OT_job_cancel(JobOperator, bpy.types.Operator):
+class MUSEUM_OT_job_cancel(JobOperator, MuseumOperator):
     """Cancel."""
 
     bl_idname = "museum.job_cancel"
@@ -37,7 +40,7 @@ class MUSEUM_OT_job_cancel(JobOperator, bpy.types.Operator):
         return ""
 
 
-class MUSEUM_OT_job_retry(JobOperator, bpy.types.Operator):
+class MUSEUM_OT_job_retry(JobOperator, MuseumOperator):
     """Retry."""
 
     bl_idname = "museum.job_retry"
@@ -50,7 +53,7 @@ class MUSEUM_OT_job_retry(JobOperator, bpy.types.Operator):
         return ""
 
 
-class MUSEUM_OT_job_import(JobOperator, bpy.types.Operator):
+class MUSEUM_OT_job_import(JobOperator, MuseumOperator):
     """Import again."""
 
     bl_idname = "museum.job_import"
@@ -63,7 +66,7 @@ class MUSEUM_OT_job_import(JobOperator, bpy.types.Operator):
         return ""
 
 
-class MUSEUM_OT_job_remove(JobOperator, bpy.types.Operator):
+class MUSEUM_OT_job_remove(JobOperator, MuseumOperator):
     """Remove."""
 
     bl_idname = "museum.job_remove"
@@ -76,7 +79,7 @@ class MUSEUM_OT_job_remove(JobOperator, bpy.types.Operator):
         return ""
 
 
-class MUSEUM_OT_job_copy_error(JobOperator, bpy.types.Operator):
+class MUSEUM_OT_job_copy_error(JobOperator, MuseumOperator):
     """Copy the error."""
 
     bl_idname = "museum.job_copy_error"
@@ -89,7 +92,7 @@ class MUSEUM_OT_job_copy_error(JobOperator, bpy.types.Operator):
         return "The error is on the clipboard"
 
 
-class MUSEUM_OT_job_clear_finished(JobOperator, bpy.types.Operator):
+class MUSEUM_OT_job_clear_finished(JobOperator, MuseumOperator):
     """Clear finished jobs."""
 
     bl_idname = "museum.job_clear_finished"

@@ -66,15 +66,21 @@ class MUSEUM_PT_backend(bpy.types.Panel):
             row.operator("museum.backend_restart", text="", icon="FILE_REFRESH")
             row.operator("museum.backend_stop", text="", icon="PAUSE")
         else:
-            draw_text(layout, context, backend.sentence, ICONS[backend.state])
-            draw_text(layout, context, backend.fix)
+            text = layout.column(align=True)
+            draw_text(text, context, backend.sentence, ICONS[backend.state])
+            draw_text(text, context, backend.fix, "BLANK1")
         self._draw_buttons(BUTTONS.get(backend.state, ()))
 
     def _draw_buttons(self, buttons: tuple[tuple[str, str, str], ...]) -> None:
+        if not buttons:
+            return
         column = self.layout.column(align=True)
-        for number, (operator, text, icon) in enumerate(buttons):
-            row = column.row(align=True)
-            row.scale_y = 1.3 if number == 0 else 1.0
+        (operator, text, icon), *others = buttons
+        first = column.row(align=True)
+        first.scale_y = 1.3
+        first.operator(operator, text=text, icon=icon)
+        row = column.row(align=True)
+        for operator, text, icon in others:
             row.operator(operator, text=text, icon=icon)
 
 

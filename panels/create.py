@@ -56,11 +56,15 @@ class MUSEUM_PT_create(bpy.types.Panel):
         size.prop(form, "width")
         size.prop(form, "depth")
         size.prop(form, "height")
+        hint = size.row()
+        hint.active = False
+        hint.alignment = "RIGHT"
+        hint.label(text="0: as the prompt says")
         layout.prop(form, "texture_size")
-        seed = layout.row(align=True, heading="Seed")
+        seed = layout.row(align=True)
         field = seed.row(align=True)
-        field.enabled = not form.random_seed
-        field.prop(form, "seed", text="")
+        field.active = not form.random_seed
+        field.prop(form, "seed")
         seed.prop(form, "random_seed", text="", icon="FILE_REFRESH")
         layout.prop(form, "engine")
         chosen = next((engine for engine in runtime.current().engines if engine.name == form.engine), None)

@@ -6,7 +6,7 @@ import bpy
 
 from ..museum_addon import joblist, runtime
 from ..museum_addon.translations import say
-from .text import draw_text
+from .text import BOX_INSET, draw_text
 
 ICONS = {
     "sending": "EXPORT",
@@ -44,7 +44,7 @@ class MUSEUM_UL_jobs(bpy.types.UIList):
         _active_property: str,
     ) -> None:
         """Draw one job."""
-        split = layout.split(factor=0.66)
+        split = layout.split(factor=0.7)
         split.label(text=row.label, icon=row_icon(row), translate=False)
         if row.state == "running":
             split.progress(factor=row.progress, text=f"{row.progress:.0%}", translate=False)
@@ -96,23 +96,30 @@ def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, job: bpy.ty
     picture = runtime.current().previews.icon(job.job_id)
     if picture:
         box.template_icon(icon_value=picture, scale=5.0)
-    draw_text(box, context, job.label)
-    facts = [say(TITLES.get(job.state, job.state)), say(engine_title(job.engine))]
-    if job.elapsed:
-        facts.append(duration(job.elapsed))
-    if job.attempt > 1:
-        facts.append(say("attempt {}").format(job.attempt))
-    details = box.column()
+    text = box.column(align=True)
+    draw_text(text, context, job.label, inset=BOX_INSET)
+    details = text.column(align=True)
     details.active = False
-    draw_text(details, context, " · ".join(facts))
+    draw_text(details, context, " · ".join(facts(job)), inset=BOX_INSET)
     if job.state == "running":
         box.progress(factor=job.progress, text=say(job.message), translate=False)
     elif job.message and not job.error:
-        draw_text(box, context, job.message)
+        draw_text(text, context, job.message, inset=BOX_INSET)
     if job.error:
-        draw_text(box, context, job.error, "ERROR")
-        draw_text(box, context, job.fix)
+        problem = box.column(align=True)
+        draw_text(problem, context, job.error, "ERROR", inset=BOX_INSET)
+        draw_text(problem, context, job.fix, "BLANK1", inset=BOX_INSET)
     draw_buttons(box, job)
+
+
+def facts(job: bpy.types.PropertyGroup) -> list[str]:
+    """State, engine, how long, which attempt."""
+    found = [say(TITLES.get(job.state, job.state)), say(engine_title(job.engine))]
+    if job.elapsed:
+        found.append(duration(job.elapsed))
+    if job.attempt > 1:
+        found.append(say("attempt {}").format(job.attempt))
+    return found
 
 
 def draw_buttons(layout: bpy.types.UILayout, job: bpy.types.PropertyGroup) -> None:

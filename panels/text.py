@@ -11,7 +11,9 @@ import bpy
 from ..museum_addon.translations import say
 
 FONT_POINTS = 11
-MARGIN = 46
+MARGIN = 48
+BOX_INSET = 24
+ICON_WIDTH = 30
 MIN_WIDTH = 60
 # A break may come after white space, and between any two characters of Chinese, Japanese or Korean.
 PIECES = re.compile(r"[\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]|[^\s\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]+\s*|\s+")
@@ -33,10 +35,15 @@ def wrapped(text: str, fits: Callable[[str], bool]) -> list[str]:
     return [*lines, line.rstrip()] if line.strip() else lines
 
 
-def draw_text(layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str = "NONE") -> None:
-    """Labels with the text, translated, broken to the region's width; the icon stands before the first line."""
+def draw_text(
+    layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str = "NONE", inset: int = 0
+) -> None:
+    """Labels with the text, translated, broken to the region's width; the icon stands before the first line.
+
+    inset: how much narrower than the region's panels the layout is, in pixels at a scale of 1.
+    """
     scale = context.preferences.system.ui_scale
-    width = max(context.region.width / scale - MARGIN - (20 if icon != "NONE" else 0), MIN_WIDTH)
+    width = max(context.region.width / scale - MARGIN - inset - (ICON_WIDTH if icon != "NONE" else 0), MIN_WIDTH)
 
     def fits(line: str) -> bool:
         blf.size(0, FONT_POINTS)

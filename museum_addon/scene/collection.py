@@ -19,10 +19,17 @@ def museum_collection(scene: bpy.types.Scene) -> bpy.types.Collection:
     return collection
 
 
-def layer_collection(
-    layer: bpy.types.LayerCollection, collection: bpy.types.Collection
-) -> bpy.types.LayerCollection | None:
-    """Where the collection stands in a view layer, None when it is not in it."""
+def activate(view_layer: bpy.types.ViewLayer, collection: bpy.types.Collection) -> None:
+    """Make new objects go into this collection, when the view layer holds it.
+
+    Its place is looked up each time: linking anything may make Blender build its layer collections anew.
+    """
+    layer = _find(view_layer.layer_collection, collection)
+    if layer is not None and not layer.exclude:
+        view_layer.active_layer_collection = layer
+
+
+def _find(layer: bpy.types.LayerCollection, collection: bpy.types.Collection) -> bpy.types.LayerCollection | None:
     if layer.collection == collection:
         return layer
-    return next((found for child in layer.children if (found := layer_collection(child, collection))), None)
+    return next((found for child in layer.children if (found := _find(child, collection))), None)

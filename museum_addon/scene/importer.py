@@ -23,13 +23,13 @@ MAX_NAME_BYTES = 60
 DRAGGING = ("TRANSFORM_OT_", "OBJECT_OT_", "MESH_OT_", "SCULPT_OT_", "PAINT_OT_", "GPENCIL_OT_", "CURVE_OT_")
 
 
-def obstacle(context: bpy.types.Context, scene: bpy.types.Scene) -> str:
+def obstacle(context: bpy.types.Context) -> str:
     """Why nothing can be imported just now, as a sentence; empty when nothing stands in the way."""
     if bpy.app.is_job_running("RENDER"):
         return "Waits until the render is done"
     for window in context.window_manager.windows:
         active = window.view_layer.objects.active
-        if window.scene == scene and active is not None and active.mode != "OBJECT":
+        if active is not None and active.mode != "OBJECT":
             return "Waits for Object Mode"
         if any(operator.bl_idname.startswith(DRAGGING) for operator in window.modal_operators):
             return "Waits until the running tool is done"
@@ -55,15 +55,16 @@ def import_result(
     summary = glb.check_glb(path)
     before = datablocks.session_ids()
     try:
-        with scene_context(context, scene):
-            blocks = _run_importer(path, scene, before)
+        with window_context(context, scene) as shown:
+            blocks = _run_importer(path, scene, before, shown)
             objects = [block for block in blocks if isinstance(block, bpy.types.Object)]
             name = result_name(ready)
             _arrange(objects, name, location, scene)
             _document(blocks, ready, summary.extras)
             materials.name_images(name, [block for block in blocks if isinstance(block, bpy.types.Material)])
             materials.pack([block for block in blocks if isinstance(block, bpy.types.Image)])
-            _select(objects, scene)
+            if shown:
+                _select(objects)
             names = [block.name for block in objects]
             bpy.ops.ed.undo_push(message=f"Museum: {name}")
             return names
@@ -99,33 +100,28 @@ def result_name(ready: ResultReady) -> str:
 
 
 @contextmanager
-def scene_context(context: bpy.types.Context, scene: bpy.types.Scene) -> Iterator[None]:
-    """Run operators in this scene, whatever window is in front; a timer's context has no window of its own."""
+def window_context(context: bpy.types.Context, scene: bpy.types.Scene) -> Iterator[bool]:
+    """Run operators in the scene's window, or in any; a timer's context has none. Yields whether it shows the scene."""
     windows = list(context.window_manager.windows)
     window = next((window for window in windows if window.scene == scene), windows[0] if windows else None)
-    shown = window is not None and window.scene == scene
-    view_layer = window.view_layer if shown else scene.view_layers[0]
-    with context.temp_override(window=window, scene=scene, view_layer=view_layer):
-        yield
+    if window is None:
+        yield context.scene == scene
+        return
+    with context.temp_override(window=window):
+        yield window.scene == scene
 
 
-def _run_importer(path: Path, scene: bpy.types.Scene, before: set[int]) -> list[bpy.types.ID]:
-    """Blender's own glTF importer, into the collection "Museum"; answers the new data-blocks."""
-    target = collection.museum_collection(scene)
+def _run_importer(path: Path, scene: bpy.types.Scene, before: set[int], shown: bool) -> list[bpy.types.ID]:
+    """Blender's own glTF importer; answers the new data-blocks. shown: whether the context is of the scene itself."""
     view_layer = bpy.context.view_layer
-    view_layer.update()
-    former = view_layer.active_layer_collection
-    layer = collection.layer_collection(view_layer.layer_collection, target)
-    engine = scene.render.engine
-    if layer is not None:
-        view_layer.active_layer_collection = layer
+    former = view_layer.active_layer_collection.collection
+    target = collection.museum_collection(scene)
+    if shown:
+        collection.activate(view_layer, target)
     try:
-        bpy.ops.import_scene.gltf(
-            filepath=str(path), import_pack_images=True, import_select_created_objects=False, import_shading="NORMALS"
-        )
+        bpy.ops.import_scene.gltf(filepath=str(path), import_pack_images=True, import_select_created_objects=False)
     finally:
-        view_layer.active_layer_collection = former
-        scene.render.engine = engine
+        collection.activate(view_layer, former)
     blocks = datablocks.added_since(before)
     if not any(isinstance(block, bpy.types.Object) for block in blocks):
         raise ImportFailed("Blender found no object in the result.", "Retry the job.")
@@ -162,7 +158,7 @@ def _document(blocks: list[bpy.types.ID], ready: ResultReady, extras: Mapping[st
                 block["museum_record"] = json.dumps(record, ensure_ascii=False, sort_keys=True)
 
 
-def _select(objects: list[bpy.types.Object], scene: bpy.types.Scene) -> None:
+def _select(objects: list[bpy.types.Object]) -> None:
     """Select the new objects alone and make the first active, where the view layer shows them."""
     view_layer = bpy.context.view_layer
     shown = [item for item in objects if item.name in view_layer.objects and item.visible_get(view_layer=view_layer)]

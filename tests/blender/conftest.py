@@ -1,0 +1,101 @@
+"""The extension, enabled as an installed extension in the bpy wheel."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = "bl_ext.museum_tests.museum_addon"
+LIMIT_S = 120.0
+
+if find_spec("bpy") is None:
+    collect_ignore_glob = ["test_*.py"]
+else:
+    # Blender reads this once, when bpy is imported.
+    _resources = tempfile.TemporaryDirectory(prefix="museum-blender-", ignore_cleanup_errors=True)
+    os.environ["BLENDER_USER_RESOURCES"] = _resources.name
+
+
+@pytest.fixture(scope="session")
+def installed() -> str:
+    """The package name under which Blender can enable the checkout."""
+    import addon_utils
+    import bpy
+
+    repository = Path(_resources.name) / "repository"
+    repository.mkdir()
+    (repository / "museum_addon").symlink_to(ROOT, target_is_directory=True)
+    bpy.context.preferences.extensions.repos.new(
+        name="Museum tests", module="museum_tests", custom_directory=str(repository)
+    )
+    addon_utils.extensions_refresh()
+    return PACKAGE
+
+
+@pytest.fixture(scope="session")
+def enabled(installed: str, adopt_environment: Callable[[Path], None]) -> Iterator[SimpleNamespace]:
+    """The enabled extension's modules, by the last part of their names. Its backend counts as installed."""
+    import addon_utils
+
+    assert addon_utils.enable(installed, default_set=True) is not None
+    names = ("actions", "handlers", "joblist", "preferences", "registration", "runtime", "scene.importer",
+             "core.errors", "core.glb", "core.jobs", "core.paradata", "core.requests", "client.messages")  # fmt: skip
+    modules = {name.rpartition(".")[2]: import_module(f"{installed}.museum_addon.{name}") for name in names}
+    yield SimpleNamespace(**modules, package=installed)
+    addon_utils.disable(installed)
+
+
+@pytest.fixture
+def museum(
+    enabled: SimpleNamespace, tmp_path: Path, adopt_environment: Callable[[Path], None]
+) -> Iterator[SimpleNamespace]:
+    """The extension with an empty file and a data folder of its own; afterwards its backend is stopped."""
+    import bpy
+
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    chosen = enabled.preferences.preferences(bpy.context)
+    folder = tmp_path / "data"
+    adopt_environment(folder)
+    chosen.data_folder = str(folder)
+    chosen.mode = "embedded"
+    yield enabled
+    end_backend(enabled)
+    for name in ("mode", "url", "token", "data_folder"):
+        chosen.property_unset(name)
+
+
+def end_backend(enabled: SimpleNamespace) -> None:
+    """Stop the server, so that none is left when the tests are done."""
+    session = enabled.runtime.current().session
+    if session is not None:
+        session.stop_backend()
+        enabled.runtime.current().close_session()
+
+
+@pytest.fixture
+def pump(museum: SimpleNamespace) -> Callable[[Callable[[], bool]], None]:
+    """Turn the pump, as Blender's event loop would, until the condition holds."""
+
+    def turn(condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + LIMIT_S
+        while not condition():
+            assert time.monotonic() < deadline, describe(museum)
+            if not museum.runtime.current().pump.pump_once():
+                time.sleep(0.005)
+
+    return turn
+
+
+def describe(museum: SimpleNamespace) -> str:
+    """What is known when something never came."""
+    rows = [(row.label[:30], row.state, row.message, row.error) for _scene, row in museum.joblist.rows()]
+    return f"backend: {museum.runtime.current().backend}; jobs: {rows}"
