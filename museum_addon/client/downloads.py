@@ -11,7 +11,7 @@ from pathlib import Path
 
 import requests
 
-from ..core.errors import UnexpectedAnswer
+from ..core.errors import UnexpectedAnswer, Unreachable
 from ..core.jobs import ResultFile
 from .failures import disk_failure
 
@@ -24,7 +24,7 @@ AGAIN = "Try again; if it happens again, look into the backend's log."
 
 def check_declared(file: ResultFile, limit_bytes: int) -> None:
     """Whether a file may be fetched at all. Raises UnexpectedAnswer for odd names, checksums and sizes."""
-    plain = re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", file.name) and not file.name.endswith(".")
+    plain = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", file.name) and not file.name.endswith(".")
     if not plain or file.name.split(".")[0].lower() in RESERVED_STEMS:
         raise UnexpectedAnswer("The backend offers a file under a name that is not a file name.", AGAIN)
     if not re.fullmatch(r"[0-9a-f]{64}", file.sha256) or file.size < 0:
@@ -57,8 +57,8 @@ def file_sha256(path: Path) -> str:
 def store_chunks(chunks: Iterable[bytes], file: ResultFile, dest: Path) -> None:
     """Write the pieces to a temporary name, check them, and move the file into place.
 
-    Raises UnexpectedAnswer when they are not what was declared, and a BackendError when the disk refuses; in both
-    cases, and when the pieces end with an exception, nothing stays behind.
+    Raises UnexpectedAnswer when they are not what was declared, Unreachable when they end too early, and a
+    BackendError when the disk refuses; in all cases, and when the pieces end with an exception, nothing stays behind.
     """
     partial = dest.with_name(f".{dest.name}.{uuid.uuid4().hex}.part")
     try:
@@ -89,7 +89,7 @@ def _write(chunks: Iterable[bytes], file: ResultFile, path: Path) -> None:
             digest.update(chunk)
             stream.write(chunk)
     if size < file.size:
-        raise UnexpectedAnswer(
+        raise Unreachable(
             f"Only {size:,} of {file.size:,} bytes of {file.name} arrived; the connection was cut.", AGAIN
         )
     if digest.hexdigest() != file.sha256:

@@ -34,12 +34,14 @@ class InstallPlan:
     """Where to install what.
 
     environment: the folder of the virtual environment. record: written last, says what it holds. log: what pip said.
-    source_dir: the extension's root, which holds ``backend/``. python: the user's choice of interpreter, or None.
+    jobs: the server's data folder, where compiled code is kept too. source_dir: the extension's root, which holds
+    ``backend/``. python: the user's choice of interpreter, or None.
     """
 
     environment: Path
     record: Path
     log: Path
+    jobs: Path
     source_dir: Path
     tier: str = "core"
     python: Path | None = None
@@ -47,7 +49,7 @@ class InstallPlan:
     @classmethod
     def for_extension(cls, paths: DataPaths, source_dir: Path, python: Path | None) -> InstallPlan:
         """The plan of a Blender user."""
-        return cls(paths.environment, paths.installed, paths.install_log, source_dir, python=python)
+        return cls(paths.environment, paths.installed, paths.install_log, paths.jobs, source_dir, python=python)
 
     def lock_file(self, version: tuple[int, ...]) -> Path:
         """The lock file of the tier for this version of Python."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -70,13 +71,16 @@ class EventStream:
 
     def close(self) -> None:
         """Wake the reading thread and end its iteration."""
-        # urllib3 before 2.3 (Blender 4.5) cannot do that; there the reader ends with the next heartbeat.
-        shutdown = getattr(self._answer.raw, "shutdown", None)
-        if shutdown is not None:
-            try:
-                shutdown()
-            except (OSError, ValueError):
-                return  # already closed
+        raw = self._answer.raw
+        try:
+            if hasattr(raw, "shutdown"):
+                raw.shutdown()
+            else:  # urllib3 before 2.3
+                connection = getattr(raw, "connection", None)
+                if connection is not None and connection.sock is not None:
+                    connection.sock.shutdown(socket.SHUT_RDWR)
+        except (OSError, ValueError, AttributeError):
+            return  # closed already
 
 
 class BackendClient:
@@ -113,12 +117,12 @@ class BackendClient:
         """Give the connections back."""
         self._session.close()
 
-    def health(self) -> dict[str, Any]:
+    def health(self, *, any_protocol: bool = False) -> dict[str, Any]:
         """``GET /v1/health``. Raises UnexpectedAnswer for another protocol or something else than a backend."""
         answer = self._json("GET", "/v1/health")
         if "protocol" not in answer or "version" not in answer:
             raise UnexpectedAnswer(f"What answers on {self.address.host} is not a museum backend.", NOT_A_BACKEND)
-        if answer["protocol"] != PROTOCOL:
+        if answer["protocol"] != PROTOCOL and not any_protocol:
             raise UnexpectedAnswer(
                 f"The backend speaks protocol {answer['protocol']}, the extension speaks {PROTOCOL}.",
                 "Update the extension and the backend to the same version.",

@@ -173,7 +173,7 @@ class Installer:
     def _prove(self) -> None:
         """Let the backend check itself; this also fills the caches of compiled code."""
         self._report(PACKED, "Checking the backend")
-        command = [str(self._plan.interpreter), "-m", "backend", "check"]
+        command = [str(self._plan.interpreter), "-m", "backend", "check", "--data", str(self._plan.jobs)]
         self._run(command, backend_environment(self._plan.source_dir), "The check of the backend")
 
     def _run(

@@ -25,3 +25,9 @@ def tail(path: Path, lines: int = 12) -> str:
     except OSError:
         return ""
     return "\n".join(text.splitlines()[-lines:])
+
+
+def last_line(path: Path) -> str:
+    """The last line that says something, shortened."""
+    lines = [line.strip() for line in tail(path).splitlines() if line.strip()]
+    return lines[-1][:300] if lines else ""
