@@ -1,0 +1,122 @@
+"""Makes one artifact: words to a specification, a type to a mesh, a material to maps, all to a GLB."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+import numpy as np
+
+from ...geometry.glb import TextureMaps, write_glb
+from ...geometry.mesh import UVMesh
+from ...geometry.texels import rasterise_texels
+from ...paradata import build_paradata
+from ..base import EngineResult, JobContext, ProducedFile
+from . import types
+from .info import ENGINES, ParametricParams
+from .scaling import Fitted, fit, known_size
+from .spec import ArtifactSpec, resolve
+from .surface.evaluate import SurfaceMaps, evaluate, surface_of
+from .surface.material import linear_of, load_finish, load_material
+from .thumbnail import write_thumbnail
+from .types.base import ArtifactType
+
+FILES = (
+    ProducedFile("model.glb", "model", "model/gltf-binary"),
+    ProducedFile("thumbnail.png", "preview", "image/png"),
+)
+
+
+def run(context: JobContext, params: ParametricParams) -> EngineResult:
+    """Make the artifact of these parameters. Raises BadInput for words or sizes that nothing can be made of."""
+    context.progress(0.02, "Reading the prompt")
+    spec = resolve(params)
+    kind = types.load(spec.type)
+    context.progress(0.06, f"Building the form: {kind.title}")
+    mesh, fitted = sized_mesh(kind, spec, params)
+    context.progress(0.25, "Finding the surface of each texel")
+    texels = rasterise_texels(mesh, params.texture_size)
+    material_name = spec.material or kind.material
+    material = load_material(material_name)
+    finish = load_finish(spec.finish) if spec.finish else None
+    tint = linear_of(spec.colour) if spec.colour else None
+    maps = evaluate(
+        surface_of(mesh, texels, kind.round), texels, material, finish, tint, params.seed,
+        lambda share: context.progress(0.35 + 0.45 * share, f"Painting the surface: {material.title}"),
+    )
+    write_thumbnail(context.out_dir / "thumbnail.png", mesh, texels, maps)
+    context.progress(0.85, "Writing the model")
+    result = _result(spec, kind, params, fitted, mesh, material_name, material.title)
+    paradata = build_paradata(ENGINES[0], params, [], result, None, None)
+    textures = _textures(maps, material.transmission, material.ior)
+    write_glb(context.out_dir / "model.glb", mesh, textures, name=_name(params, spec, kind), extras={"museum_paradata": paradata})
+    context.progress(1.0, "Done")
+    return result
+
+
+def sized_mesh(kind: ArtifactType, spec: ArtifactSpec, params: ParametricParams) -> tuple[UVMesh, Fitted]:
+    """The mesh of a type at its exact size. Proportions vary with the seed and the type."""
+    rng = np.random.default_rng([params.seed, zlib.crc32(kind.name.encode())])
+    mesh = kind.build(rng)
+    known = known_size(spec, params.width_m, params.depth_m, params.height_m, kind.round)
+    built = mesh.size
+    fitted = fit(built, known, kind.round, kind.flat)
+    if fitted.size != built:
+        mesh = mesh.scaled((fitted.size[0] / built[0], fitted.size[1] / built[1], fitted.size[2] / built[2]))
+    return mesh, fitted
+
+
+def _textures(maps: SurfaceMaps, transmission: float, ior: float) -> TextureMaps:
+    return TextureMaps(
+        base_color=maps.base_color, roughness=maps.roughness, metallic=maps.metallic, normal=maps.normal,
+        transmission=transmission, ior=ior,
+    )
+
+
+def _name(params: ParametricParams, spec: ArtifactSpec, kind: ArtifactType) -> str:
+    """What the object is called in a scene: the record's title, or the type."""
+    if params.record is not None and params.record.title:
+        return params.record.title[:60]
+    return kind.title
+
+
+def _result(
+    spec: ArtifactSpec, kind: ArtifactType, params: ParametricParams, fitted: Fitted, mesh: UVMesh, material: str, material_title: str
+) -> EngineResult:
+    data: dict[str, Any] = {
+        "type": spec.type,
+        "type_title": kind.title,
+        "material": material,
+        "material_title": material_title,
+        "culture": spec.culture,
+        "period": spec.period,
+        "size_m": [round(side, 6) for side in mesh.size],
+        "understood": list(spec.understood),
+        "not_understood": list(spec.not_understood),
+        "warnings": [*spec.warnings, *fitted.warnings],
+        "neutral": spec.neutral,
+        "triangles": len(mesh.faces),
+    }
+    return EngineResult(files=FILES, data=data, certainty=_certainty(spec, params, fitted), sources=_sources(params))
+
+
+def _certainty(spec: ArtifactSpec, params: ParametricParams, fitted: Fitted) -> tuple[int, str]:
+    """Level and note: what is imagined and what comes from the record."""
+    sized = fitted.given > 0
+    if spec.neutral:
+        size = "its size is the record's" if params.record is not None and sized else "its size is as asked" if sized else "its size is imagined"
+        return 1, f"A neutral volume stands in for the object: {size}; form and surface say nothing about it."
+    if params.record is None:
+        size = "the size is as asked" if sized else "the size is typical of the type"
+        return 1, f"Form and surface are imagined from the type and the material; {size}."
+    size = "the size from the record" if sized else "the size is typical of the type"
+    material = "the material from the record" if spec.material else "the material is typical of the type"
+    level = 2 if sized and spec.material else 1
+    return level, f"The form is imagined from the type; {size}; {material}; the surface is imagined."
+
+
+def _sources(params: ParametricParams) -> tuple[dict[str, str], ...]:
+    record = params.record
+    if record is None:
+        return ()
+    return ({"record_id": record.id, "url": record.url, "credit": record.credit, "licence": record.licence},)

@@ -1,0 +1,86 @@
+"""Which type the words name: the head noun decides, records speak through their title first."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .lexicon import HAN, Match, Reading, lexicon
+
+CLAUSES = re.compile(r"[,.:!?()\[\]/，。、：（）]")
+FLAT_CLASSES = frozenset({
+    "paintings", "painting", "prints", "print", "photographs", "photograph", "drawings", "drawing", "textiles", "textile",
+    "works on paper", "watercolors", "watercolours", "posters", "films and photographs", "prints and drawings",
+})
+
+
+@dataclass(frozen=True)
+class FormReading:
+    """type: canonical name or "". other: the word of an object that no type makes, or ""."""
+
+    type: str
+    other: str = ""
+
+
+def read_form(fields: list[Reading], material: str) -> FormReading:
+    """The type that a prompt (one field) or a record (several fields, the title first) names. material: decides generic words."""
+    if any(reading.text.strip() in FLAT_CLASSES for reading in fields[1:]):
+        return FormReading("panel")
+    other = ""
+    for index, reading in enumerate(fields):
+        found = _read_field(reading, material)
+        if found.type and not other:
+            return found
+        if index == 0:
+            other = found.other
+    return FormReading("", other)
+
+
+def _read_field(reading: Reading, material: str) -> FormReading:
+    """The clauses of one field in turn; what follows "with" or "of" only counts when nothing stood before it."""
+    heads = [m for m in reading.matches if m.concept.facet in ("type", "other")]
+    other = ""
+    generic: Match | None = None
+    for start, end in _clauses(reading.text):
+        inside = [m for m in heads if start <= m.start < end]
+        if not inside:
+            continue
+        head = _head(inside)
+        if head.concept.facet == "other":
+            other = other or head.text
+            if generic is None:
+                return FormReading("", other)
+        elif not head.concept.generic:
+            return FormReading(_type_of(head, material))
+        elif generic is None:
+            generic = head
+    return FormReading(_type_of(generic, material)) if generic else FormReading("", other)
+
+
+def _head(matches: list[Match]) -> Match:
+    """The last noun; a general one ("vase") yields to a specific one before it ("meiping vase")."""
+    last = matches[-1]
+    if last.concept.facet == "type" and last.concept.generic:
+        specific = [m for m in matches if m.concept.facet == "type" and not m.concept.generic]
+        return specific[-1] if specific else last
+    return last
+
+
+def _type_of(match: Match, material: str) -> str:
+    details = match.concept.details
+    by_material = details.get("by_material", {})
+    return str(by_material.get(material) or details.get("type") or match.concept.name)
+
+
+def _clauses(text: str) -> list[tuple[int, int]]:
+    """Stretches between punctuation and joining words ("with", "of")."""
+    joiners = "|".join(re.escape(w) for w in sorted(lexicon().joiners, key=lambda w: (-len(w), w)))
+    cuts = re.compile(rf"\b(?:{joiners})\b|{CLAUSES.pattern}")
+    clauses: list[tuple[int, int]] = []
+    start = 0
+    for cut in cuts.finditer(text):
+        if HAN.search(cut[0]) is None:
+            clauses.append((start, cut.start()))
+            start = cut.end()
+    clauses.append((start, len(text)))
+    return clauses

@@ -1,0 +1,224 @@
+"""The vocabulary of the parametric engine: which words, English or Chinese, stand for which concept.
+
+The words are data (``data/lexicon``). Text is folded before it is matched: compatibility forms, case and diacritics
+are removed, so that "Kylix", "KYLIX" and full-width letters are the same word. The longest form wins; Chinese needs no spaces.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+DATA = Path(__file__).parent / "data"
+WORD = re.compile(r"[^\W_]+(?:['.\-][^\W_]+)*", re.UNICODE)
+HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
+VOWELS = "aeiou"
+NUMERAL = re.compile(r"\d[\d.]*(?:st|nd|rd|th)?")
+
+
+@dataclass(frozen=True)
+class Concept:
+    """What a word can mean.
+
+    name: canonical. facet: type, material, finish, other, colour, period, culture. aat: Getty AAT id or None when none was
+    verified. generic: yields to a specific concept of the same facet. details: further members of the data entry.
+    """
+
+    name: str
+    facet: str
+    title: str
+    aat: int | None = None
+    generic: bool = False
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Match:
+    """A stretch of folded text that was understood. start, end: character positions."""
+
+    start: int
+    end: int
+    text: str
+    concept: Concept
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was found in one text, in order, and the words that nothing is known about."""
+
+    text: str
+    matches: tuple[Match, ...]
+    unknown: tuple[tuple[int, str], ...]
+
+    def of(self, facet: str) -> tuple[Match, ...]:
+        """The matches of one facet, in the order of the text."""
+        return tuple(m for m in self.matches if m.concept.facet == facet)
+
+
+def fold(text: str) -> str:
+    """Text as it is matched: NFKC, lower case, without diacritics, typographic dashes and quotes made plain."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    plain = "".join(c for c in unicodedata.normalize("NFD", plain) if unicodedata.category(c) != "Mn")
+    plain = plain.translate({0x2010: "-", 0x2011: "-", 0x2012: "-", 0x2013: "-", 0x2014: "-", 0x2212: "-", 0x2019: "'",
+                             0x2018: "'", 0x201C: '"', 0x201D: '"', 0x2033: '"', 0x2032: "'", 0xD7: "x"})
+    return unicodedata.normalize("NFC", plain)
+
+
+def plural(form: str) -> str:
+    """The regular English plural of a word or of the last word of a term."""
+    if form.endswith(("s", "x", "ch", "sh")):
+        return form + "es"
+    if form.endswith("y") and form[-2:-1] not in VOWELS:
+        return form[:-1] + "ies"
+    return form + "s"
+
+
+class Lexicon:
+    """All concepts, findable by their words."""
+
+    def __init__(self, entries: Iterable[tuple[Concept, Iterable[str], Iterable[str]]], stop_words: Mapping[str, Any]) -> None:
+        self.english: dict[tuple[str, ...], list[Concept]] = {}
+        self.chinese: dict[str, list[Concept]] = {}
+        self.concepts: list[Concept] = []
+        self.stop_english = frozenset(stop_words["words"])
+        self.stop_chinese = frozenset(stop_words["chinese"])
+        self.joiners = frozenset(stop_words["joiners"])
+        self._english_rows: list[tuple[Concept, tuple[str, ...]]] = []
+        for concept, english, chinese in entries:
+            self._add(concept, tuple(english), tuple(chinese))
+        self.longest_english = max(map(len, self.english))
+        self.longest_chinese = max(map(len, self.chinese))
+
+    def _add(self, concept: Concept, english: tuple[str, ...], chinese: tuple[str, ...]) -> None:
+        self.concepts.append(concept)
+        self._english_rows.append((concept, english))
+        countable = concept.facet in ("type", "other")
+        for form in english:
+            for variant in (form, plural(form)) if countable else (form,):
+                key = words_of(fold(variant))
+                known = self.english.setdefault(key, [])
+                if concept not in known:
+                    known.append(concept)
+        for form in chinese:
+            self.chinese.setdefault(fold(form), []).append(concept)
+
+    def forms(self, facet: str) -> Iterator[tuple[str, Concept]]:
+        """Every English form of a facet with its concept, for finding the nearest."""
+        for concept, english in self._english_rows:
+            if concept.facet == facet:
+                for form in english:
+                    yield form, concept
+
+    def named(self, facet: str, name: str) -> Concept | None:
+        """The concept of this canonical name."""
+        return next((c for c in self.concepts if c.facet == facet and c.name == name), None)
+
+    def read(self, text: str, skip: Iterable[tuple[int, int]] = ()) -> Reading:
+        """Find the known words in a folded text. skip: stretches already understood (sizes)."""
+        for start, end in skip:
+            text = text[:start] + " " * (end - start) + text[end:]
+        matches: list[Match] = []
+        unknown: list[tuple[int, str]] = []
+        self._read_chinese(text, matches, unknown)
+        self._read_english(HAN.sub(lambda m: " " * len(m[0]), text), matches, unknown)
+        return Reading(text, tuple(sorted(matches, key=lambda m: (m.start, m.concept.facet))), tuple(sorted(unknown)))
+
+    def _read_english(self, text: str, matches: list[Match], unknown: list[tuple[int, str]]) -> None:
+        tokens = [(m.start(), m.end(), part) for m in WORD.finditer(text) for part in (m[0],)]
+        tokens = list(_split_hyphens(tokens))
+        index = 0
+        while index < len(tokens):
+            for length in range(min(self.longest_english, len(tokens) - index), 0, -1):
+                window = tokens[index : index + length]
+                found = self.english.get(tuple(w for _, _, w in window))
+                if found and _adjacent(text, window):
+                    start, end = window[0][0], window[-1][1]
+                    matches.extend(Match(start, end, text[start:end], concept) for concept in found)
+                    index += length
+                    break
+            else:
+                start, _, word = tokens[index]
+                if word not in self.stop_english and not NUMERAL.fullmatch(word) and len(word) > 1:
+                    unknown.append((start, word))
+                index += 1
+
+    def _read_chinese(self, text: str, matches: list[Match], unknown: list[tuple[int, str]]) -> None:
+        for run in HAN.finditer(text):
+            index, end = run.span()
+            while index < end:
+                for length in range(min(self.longest_chinese, end - index), 0, -1):
+                    form = text[index : index + length]
+                    if form in self.chinese:
+                        matches.extend(Match(index, index + length, form, concept) for concept in self.chinese[form])
+                        index += length
+                        break
+                else:
+                    if text[index] not in self.stop_chinese:
+                        _join_unknown(unknown, index, text[index])
+                    index += 1
+
+
+def words_of(folded: str) -> tuple[str, ...]:
+    """The words of a folded form; hyphens separate, so that "blue-and-white" is "blue and white"."""
+    return tuple(part for _, _, part in _split_hyphens((m.start(), m.end(), m[0]) for m in WORD.finditer(folded)))
+
+
+def _split_hyphens(tokens: Iterable[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
+    for start, _, word in tokens:
+        position = start
+        for part in word.split("-"):
+            if part:
+                yield position, position + len(part), part
+            position += len(part) + 1
+
+
+def _adjacent(text: str, window: list[tuple[int, int, str]]) -> bool:
+    """Whether only spaces and hyphens stand between the words: a comma ends a term."""
+    return all(not text[a[1] : b[0]].strip(" -\t\n") for a, b in zip(window, window[1:], strict=False))
+
+
+def _join_unknown(unknown: list[tuple[int, str]], index: int, character: str) -> None:
+    """Neighbouring unknown characters are one unknown word."""
+    if unknown and unknown[-1][0] + len(unknown[-1][1]) == index:
+        unknown[-1] = (unknown[-1][0], unknown[-1][1] + character)
+    else:
+        unknown.append((index, character))
+
+
+def _json_entries(path: Path) -> Iterator[tuple[Concept, list[str], list[str]]]:
+    table = json.loads(path.read_text(encoding="utf-8"))
+    for entry in table["entries"]:
+        details = {k: v for k, v in entry.items() if k not in ("name", "english", "chinese", "aat", "generic")}
+        title = str(entry.get("title", entry["name"].replace("_", " ")))
+        concept = Concept(entry["name"], table["facet"], title, entry["aat"], bool(entry.get("generic", False)), details)
+        yield concept, entry["english"], entry["chinese"]
+
+
+def _table_entries(path: Path, facet: str) -> Iterator[tuple[Concept, list[str], list[str]]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            details: dict[str, Any] = {}
+            if facet == "period":
+                details = {"culture": row["culture"], "start": int(row["start"]), "end": int(row["end"]), "source": row["source"]}
+            aat = int(row["aat"]) if row["aat"] else None
+            concept = Concept(row["name"], facet, row.get("title") or row["name"], aat, False, details)
+            yield concept, row["english"].split("|"), row["chinese"].split("|")
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The lexicon of the data folder, read once."""
+    folder = DATA / "lexicon"
+    entries: list[tuple[Concept, list[str], list[str]]] = []
+    for name in ("types", "others", "materials", "finishes", "colours"):
+        entries += _json_entries(folder / f"{name}.json")
+    entries += _table_entries(folder / "periods.csv", "period")
+    entries += _table_entries(folder / "cultures.csv", "culture")
+    return Lexicon(entries, json.loads((folder / "stop_words.json").read_text(encoding="utf-8")))

@@ -1,0 +1,98 @@
+"""From what is known of an object's size to the exact size of its mesh."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ...errors import BadInput
+from .info import MAX_SIZE_M, MIN_SIZE_M
+from .spec import ArtifactSpec
+
+FLAT_SHARE = 0.5
+LIKELY_RATIO = 1.6
+FLAT_DEPTH_M = 0.02
+Size = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Known:
+    """Width, depth and height in metres as far as they are known, and a plain length whose direction the type decides."""
+
+    width: float | None = None
+    depth: float | None = None
+    height: float | None = None
+    main: float | None = None
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """size: width, depth, height in metres. given: how many of them were known. warnings: sentences."""
+
+    size: Size
+    given: int
+    warnings: tuple[str, ...]
+
+
+def known_size(spec: ArtifactSpec, width: float | None, depth: float | None, height: float | None, is_round: bool) -> Known:
+    """Parameters before words; of the words a named side before a diameter before a thickness."""
+    words: Mapping[str, float] = spec.sizes.by_axis
+    diameter = words.get("diameter")
+    thickness = words.get("thickness")
+    if width is not None or depth is not None or height is not None:
+        return Known(width, depth, height)
+    return Known(
+        width=words.get("width", diameter),
+        depth=words.get("depth", diameter if diameter is not None else None if is_round else thickness),
+        height=words.get("height", thickness if is_round else None),
+        main=words.get("main"),
+    )
+
+
+def fit(typical: Size, known: Known, is_round: bool, is_flat: bool) -> Fitted:
+    """The exact size. typical: the mesh as built, (width, depth, height).
+
+    Unknown sides follow the mean ratio of the known ones to the typical; a round type of which only one of width and depth is known
+    gets both. The thickness of flat works does not follow. Raises BadInput when a side leaves the range that can be made.
+    """
+    sides = [known.width, known.depth, known.height]
+    if known.main is not None:
+        axis = main_axis(typical, is_flat)
+        if sides[axis] is None:
+            sides[axis] = known.main
+    if is_round and (sides[0] is None) != (sides[1] is None):
+        if sides[0] is None and sides[1] is not None:
+            sides[0] = sides[1] * typical[0] / typical[1]
+        elif sides[0] is not None:
+            sides[1] = sides[0] * typical[1] / typical[0]
+    ratios = [side / usual for side, usual in zip(sides, typical, strict=True) if side is not None]
+    if is_flat and sides[1] is None:
+        sides[1] = min(typical[1], FLAT_DEPTH_M)
+    mean = sum(ratios) / len(ratios) if ratios else 1.0
+    size = tuple(usual * mean if side is None else side for side, usual in zip(sides, typical, strict=True))
+    _check(size)
+    return Fitted((size[0], size[1], size[2]), len(ratios), _warnings(ratios, is_flat))
+
+
+def main_axis(typical: Size, is_flat: bool) -> int:
+    """The side that a plain length means: the height, but for things that lie flat the larger of width and depth."""
+    if is_flat or typical[2] >= FLAT_SHARE * max(typical[0], typical[1]):
+        return 2
+    return 0 if typical[0] >= typical[1] else 1
+
+
+def _check(size: tuple[float, ...]) -> None:
+    for side, name in zip(size, ("width", "depth", "height"), strict=True):
+        if not MIN_SIZE_M * 0.05 <= side <= MAX_SIZE_M:
+            raise BadInput(
+                f"With the proportions of this type the {name} would be {side:g} m.",
+                f"Give sizes between {MIN_SIZE_M * 1000:g} mm and {MAX_SIZE_M:g} m, and the {name} as well.",
+            )
+
+
+def _warnings(ratios: list[float], is_flat: bool) -> tuple[str, ...]:
+    """A true size stays as it is, but far from the type's proportions it may have been measured or typed wrongly."""
+    if is_flat or len(ratios) < 2 or max(ratios) <= LIKELY_RATIO * min(ratios):
+        return ()
+    stretch = max(ratios) / min(ratios)
+    return (f"The given size stretches the usual proportions of this type {stretch:.1f} times; check the measurements.",)

@@ -1,0 +1,132 @@
+"""Compiled loops over texels: laying one layer over another, tile motifs, and normals from heights."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from ....geometry.typing import BoolArray, Float32Array, IntArray
+
+
+@njit(cache=True, fastmath=True)
+def lay(
+    rgb: Float32Array, rough: Float32Array, metal: Float32Array, mask: Float32Array, colour: Float32Array,
+    roughness: float, metallic: float, multiply: bool,
+) -> None:
+    """Lay one layer over the surface, in place.
+
+    rgb: (n, 3) linear; rough, metal, mask: (n,) in 0..1; colour: (3,) linear, negative = leave the colour as it is.
+    roughness, metallic: negative = leave. multiply: the colour darkens what is below instead of covering it.
+    """
+    for i in range(mask.shape[0]):
+        m = mask[i]
+        if m <= np.float32(0.0):
+            continue
+        if colour[0] >= np.float32(0.0):
+            for c in range(3):
+                target = colour[c] * rgb[i, c] if multiply else colour[c]
+                rgb[i, c] += m * (target - rgb[i, c])
+        if roughness >= 0.0:
+            rough[i] += m * (np.float32(roughness) - rough[i])
+        if metallic >= 0.0:
+            metal[i] += m * (np.float32(metallic) - metal[i])
+
+
+@njit(cache=True, fastmath=True)
+def threshold(values: Float32Array, low: float, high: float, invert: bool) -> None:
+    """Smoothstep between low and high, in place; low > high gives the falling step."""
+    span = np.float32(1.0 / (high - low)) if high != low else np.float32(1e6)
+    for i in range(values.shape[0]):
+        t = min(max((values[i] - np.float32(low)) * span, np.float32(0.0)), np.float32(1.0))
+        t = t * t * (np.float32(3.0) - np.float32(2.0) * t)
+        values[i] = np.float32(1.0) - t if invert else t
+
+
+@njit(cache=True, fastmath=True)
+def tile(
+    points: Float32Array, picture: Float32Array, low: float, high: float, repeats: int, turn: float
+) -> Float32Array:
+    """A picture repeated around the z axis between two heights. points: (n, 3). picture: (h, w), row 0 on top, wrapping sideways.
+
+    Returns (n,) in 0..1, sampled bilinearly; 0 above and below the band.
+    """
+    rows, cols = picture.shape
+    out = np.zeros(points.shape[0], dtype=np.float32)
+    for i in range(points.shape[0]):
+        t = (points[i, 2] - low) / (high - low)
+        if t <= 0.0 or t >= 1.0:
+            continue
+        s = (math.atan2(points[i, 1], points[i, 0]) / (2.0 * math.pi) + turn) * repeats
+        x = (s - math.floor(s)) * cols - 0.5
+        y = (1.0 - t) * rows - 0.5
+        x0, y0 = int(math.floor(x)), int(math.floor(y))
+        fx, fy = x - x0, y - y0
+        xa, xb = x0 % cols, (x0 + 1) % cols
+        ya, yb = max(y0, 0), min(y0 + 1, rows - 1)
+        top = picture[ya, xa] * (1.0 - fx) + picture[ya, xb] * fx
+        bottom = picture[yb, xa] * (1.0 - fx) + picture[yb, xb] * fx
+        out[i] = top * (1.0 - fy) + bottom * fy
+    return out
+
+
+@njit(cache=True, fastmath=True)
+def tilt(
+    index: IntArray, rows: IntArray, cols: IntArray, position: Float32Array, tangent: Float32Array, bitangent: Float32Array,
+    height: Float32Array, reach: float, steepest: float,
+) -> Float32Array:
+    """Slopes of a height over the surface, from differences between neighbouring texels of one chart.
+
+    index: (R, R), the texel in the lists or -1 outside the charts. height: (n,) metres. reach: neighbours further apart than
+    this (metres) belong to another chart. steepest: slopes are limited to this. Returns (n, 2): rise per metre along the unit
+    tangent and bitangent. The least-squares fit through up to four neighbours holds at chart borders too.
+    """
+    size = index.shape[0]
+    out = np.zeros((height.shape[0], 2), dtype=np.float32)
+    for i in range(height.shape[0]):
+        aa = ab = bb = ah = bh = np.float32(0.0)
+        for side in range(4):
+            r = rows[i] + (1 if side == 0 else (-1 if side == 1 else 0))
+            c = cols[i] + (1 if side == 2 else (-1 if side == 3 else 0))
+            if r < 0 or c < 0 or r >= size or c >= size:
+                continue
+            j = index[r, c]
+            if j < 0:
+                continue
+            dx = position[j, 0] - position[i, 0]
+            dy = position[j, 1] - position[i, 1]
+            dz = position[j, 2] - position[i, 2]
+            if dx * dx + dy * dy + dz * dz > reach * reach:
+                continue
+            a = dx * tangent[i, 0] + dy * tangent[i, 1] + dz * tangent[i, 2]
+            b = dx * bitangent[i, 0] + dy * bitangent[i, 1] + dz * bitangent[i, 2]
+            rise = height[j] - height[i]
+            aa, ab, bb, ah, bh = aa + a * a, ab + a * b, bb + b * b, ah + a * rise, bh + b * rise
+        determinant = aa * bb - ab * ab
+        if determinant <= np.float32(1e-6) * aa * bb or determinant <= np.float32(0.0):
+            continue
+        slope_a = (ah * bb - bh * ab) / determinant
+        slope_b = (bh * aa - ah * ab) / determinant
+        length = math.sqrt(slope_a * slope_a + slope_b * slope_b)
+        limit = steepest / length if length > steepest else 1.0
+        out[i, 0], out[i, 1] = slope_a * limit, slope_b * limit
+    return out
+
+
+@njit(cache=True, fastmath=True)
+def spread(index: IntArray, values: Float32Array, out: Float32Array) -> None:
+    """Write a value a texel (n, C) to every pixel of an (R, R, C) picture through the gutter-filling index; -1 leaves it."""
+    for r in range(index.shape[0]):
+        for c in range(index.shape[1]):
+            j = index[r, c]
+            if j >= 0:
+                for k in range(values.shape[1]):
+                    out[r, c, k] = values[j, k]
+
+
+def texel_index(rows: IntArray, cols: IntArray, inside: BoolArray) -> IntArray:
+    """(R, R): where each texel stands in the flat lists, -1 outside the charts."""
+    index = np.full(inside.shape, -1, dtype=np.int32)
+    index[rows, cols] = np.arange(len(rows), dtype=np.int32)
+    return index

@@ -1,0 +1,137 @@
+"""Masks of layers at the places of texels."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from ....geometry.typing import Float32Array, IntArray
+from .kernels import threshold, tile
+from .material import Mask
+from .motifs import motif
+from .noise import Permutation, cells, fractal, permutation
+
+RINGS_PER_FEATURE = 6.0
+
+
+@dataclass(frozen=True)
+class Surface:
+    """Where the texels of an object lie. position, normal: (n, 3); region: (n,) index into regions; all lengths metres.
+
+    largest: the object's largest side. height: its height. spacing: the typical distance of neighbouring texels.
+    radius: (n,) distance from the axis divided by the largest radius at that height, for hollow parts.
+    """
+
+    position: Float32Array
+    normal: Float32Array
+    region: IntArray
+    regions: tuple[str, ...]
+    largest: float
+    height: float
+    spacing: float
+    round: bool
+
+    def __len__(self) -> int:
+        return len(self.position)
+
+
+def feature_size(mask: Mask, surface: Surface) -> float:
+    """The feature size of a mask on this object, metres; never finer than the atlas can show."""
+    share, least, most = mask.size
+    return max(min(max(share * surface.largest, least / 1000.0), most / 1000.0), 2.5 * surface.spacing)
+
+
+def evaluate_mask(mask: Mask, surface: Surface, rng: np.random.Generator) -> Float32Array:
+    """(n,) in 0..1. Takes the same number of draws from rng whatever the surface, so that layers stay independent."""
+    perm = permutation(rng)
+    shift = rng.uniform(-50.0, 50.0, 3).astype(np.float32)
+    values = _raw(mask, surface, perm, shift)
+    if mask.jitter > 0.0:
+        wobble = fractal(surface.position, _scale(mask, surface), 4, mask.gain, False, 0.0, perm)
+        values = values + np.float32(2.0 * mask.jitter) * (wobble - np.float32(0.5))
+    if mask.low is not None:
+        values = np.ascontiguousarray(values, dtype=np.float32)
+        threshold(values, mask.low, mask.high, mask.invert)
+    elif mask.invert:
+        values = np.float32(1.0) - values
+    for other in mask.also:
+        values = values * evaluate_mask(other, surface, rng)
+    return np.ascontiguousarray(values, dtype=np.float32)
+
+
+def _scale(mask: Mask, surface: Surface) -> Float32Array:
+    size = feature_size(mask, surface)
+    return np.array([1.0 / (size * s) for s in mask.stretch], dtype=np.float32)
+
+
+def _octaves(mask: Mask, surface: Surface) -> int:
+    """As many octaves as the atlas can show: finer ones would only alias."""
+    visible = 1 + int(math.log2(max(feature_size(mask, surface) / (2.0 * surface.spacing), 1.0)))
+    return max(1, min(mask.octaves, visible))
+
+
+def _raw(mask: Mask, surface: Surface, perm: Permutation, shift: Float32Array) -> Float32Array:
+    kind = mask.kind
+    if kind in ("noise", "ridge"):
+        scale = _scale(mask, surface)
+        points = surface.position + shift / scale * np.float32(0.37)
+        return fractal(points, scale, _octaves(mask, surface), mask.gain, kind == "ridge", mask.warp, perm)
+    if kind in ("cells", "crackle", "patches"):
+        first, gap, label = cells(surface.position, _scale(mask, surface), perm)
+        return {"cells": first, "crackle": gap, "patches": label}[kind]
+    if kind == "rings":
+        return _rings(mask, surface, perm)
+    if kind == "motif":
+        return _band(mask, surface, float(shift[0]))
+    return _place(mask, surface)
+
+
+def _place(mask: Mask, surface: Surface) -> Float32Array:
+    """Masks that only depend on where a point lies on the object."""
+    if mask.kind == "level":
+        return surface.position[:, 2] / np.float32(surface.height)
+    if mask.kind == "upward":
+        return np.float32(0.5) + np.float32(0.5) * surface.normal[:, 2]
+    if mask.kind == "hollow":
+        return _hollow(surface)
+    if mask.kind == "regions":
+        wanted = np.array([name in mask.regions for name in surface.regions], dtype=np.float32)
+        return wanted[surface.region]
+    return np.ones(len(surface), dtype=np.float32)
+
+
+def _hollow(surface: Surface) -> Float32Array:
+    """How far inside the silhouette a point lies: 1 - distance from the axis / the largest one at its height."""
+    radius = np.hypot(surface.position[:, 0], surface.position[:, 1])
+    bins = np.clip((surface.position[:, 2] / np.float32(surface.height) * 96.0).astype(np.int32), 0, 95)
+    widest = np.zeros(96, dtype=np.float32)
+    np.maximum.at(widest, bins, radius)
+    widest = np.maximum(widest, np.float32(1e-6))
+    facing_in = (surface.position[:, 0] * surface.normal[:, 0] + surface.position[:, 1] * surface.normal[:, 1]) < 0.0
+    depth = np.float32(1.0) - radius / widest[bins]
+    return np.where(facing_in, np.float32(0.5) + np.float32(0.5) * depth, depth).astype(np.float32)
+
+
+def _rings(mask: Mask, surface: Surface, perm: Permutation) -> Float32Array:
+    """Growth rings: distance from a heart that lies beside the object, bent by noise; saw-shaped, dark at the end of a year."""
+    size = feature_size(mask, surface)
+    bend = fractal(surface.position, np.array([0.8, 0.8, 0.12], dtype=np.float32) / np.float32(size * RINGS_PER_FEATURE), 3, 0.5, False, 0.0, perm)
+    x = surface.position[:, 0] + np.float32(0.35 * surface.largest) + surface.position[:, 2] * np.float32(0.04)
+    y = surface.position[:, 1] + np.float32(0.22 * surface.largest)
+    year = np.hypot(x, y) / np.float32(size) + bend * np.float32(RINGS_PER_FEATURE * max(mask.warp, 0.05))
+    return (year - np.floor(year)).astype(np.float32)
+
+
+def _band(mask: Mask, surface: Surface, turn: float) -> Float32Array:
+    """A drawn band; as many repeats as keep its proportions on the mean radius, unless the data say how many."""
+    picture, aspect = motif(mask.motif)
+    low, high = mask.band[0] * surface.height, mask.band[1] * surface.height
+    z = surface.position[:, 2]
+    within = (z > low) & (z < high)
+    if not within.any():
+        return np.zeros(len(surface), dtype=np.float32)
+    radius = float(np.median(np.hypot(surface.position[within, 0], surface.position[within, 1])))
+    fitting = max(round(2.0 * math.pi * radius / (aspect * (high - low))), 3)
+    return tile(surface.position, picture, low, high, mask.repeats or fitting, turn / 50.0)

@@ -1,0 +1,134 @@
+"""Compiled noise in space: gradient noise (Perlin 2002) with octaves, ridges and domain warping; cellular noise (Worley 1996).
+
+Every function takes points in units of its own feature size, and a permutation table of 512 entries that holds the seed.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from ....geometry.typing import Float32Array
+
+Permutation = NDArray[np.uint8]
+
+# The twelve edge directions of a cube, four of them twice (Perlin, Improving Noise, 2002).
+_GX = np.array([1, -1, 1, -1, 1, -1, 1, -1, 0, 0, 0, 0, 1, 0, -1, 0], dtype=np.float32)
+_GY = np.array([1, 1, -1, -1, 0, 0, 0, 0, 1, -1, 1, -1, 1, -1, 1, -1], dtype=np.float32)
+_GZ = np.array([0, 0, 0, 0, 1, 1, -1, -1, 1, 1, -1, -1, 0, 1, 0, -1], dtype=np.float32)
+_ONE = np.float32(1.0)
+_OCTAVE_SHIFT = np.float32(17.37)
+
+
+def permutation(rng: np.random.Generator) -> Permutation:
+    """A shuffled table, written twice so that sums of two entries need no wrapping."""
+    table = rng.permutation(256).astype(np.uint8)
+    return np.concatenate([table, table])
+
+
+@njit(cache=True, fastmath=True, inline="always")
+def _gradient_noise(x, y, z, perm):  # type: ignore[no-untyped-def]
+    fx, fy, fz = math.floor(x), math.floor(y), math.floor(z)
+    ix, iy, iz = int(fx) & 255, int(fy) & 255, int(fz) & 255
+    x, y, z = np.float32(x - fx), np.float32(y - fy), np.float32(z - fz)
+    u = x * x * x * (x * (x * np.float32(6) - np.float32(15)) + np.float32(10))
+    v = y * y * y * (y * (y * np.float32(6) - np.float32(15)) + np.float32(10))
+    w = z * z * z * (z * (z * np.float32(6) - np.float32(15)) + np.float32(10))
+    a = perm[ix] + iy
+    b = perm[ix + 1] + iy
+    aa, ab = perm[a & 255] + iz, perm[(a + 1) & 255] + iz
+    ba, bb = perm[b & 255] + iz, perm[(b + 1) & 255] + iz
+    x1, y1, z1 = x - _ONE, y - _ONE, z - _ONE
+    h = perm[aa & 255] & 15
+    n000 = _GX[h] * x + _GY[h] * y + _GZ[h] * z
+    h = perm[ba & 255] & 15
+    n100 = _GX[h] * x1 + _GY[h] * y + _GZ[h] * z
+    h = perm[ab & 255] & 15
+    n010 = _GX[h] * x + _GY[h] * y1 + _GZ[h] * z
+    h = perm[bb & 255] & 15
+    n110 = _GX[h] * x1 + _GY[h] * y1 + _GZ[h] * z
+    h = perm[(aa + 1) & 255] & 15
+    n001 = _GX[h] * x + _GY[h] * y + _GZ[h] * z1
+    h = perm[(ba + 1) & 255] & 15
+    n101 = _GX[h] * x1 + _GY[h] * y + _GZ[h] * z1
+    h = perm[(ab + 1) & 255] & 15
+    n011 = _GX[h] * x + _GY[h] * y1 + _GZ[h] * z1
+    h = perm[(bb + 1) & 255] & 15
+    n111 = _GX[h] * x1 + _GY[h] * y1 + _GZ[h] * z1
+    n00, n10 = n000 + u * (n100 - n000), n010 + u * (n110 - n010)
+    n01, n11 = n001 + u * (n101 - n001), n011 + u * (n111 - n011)
+    n0, n1 = n00 + v * (n10 - n00), n01 + v * (n11 - n01)
+    return n0 + w * (n1 - n0)
+
+
+@njit(cache=True, fastmath=True)
+def fractal(
+    points: Float32Array, scale: Float32Array, octaves: int, gain: float, ridged: bool, warp: float, perm: Permutation
+) -> Float32Array:
+    """Fractal gradient noise. points: (n, 3); scale: (3,), 1 / feature size along each axis. Returns (n,) in 0..1, mean about 0.5.
+
+    ridged: folded at zero, so that creases become thin lines at 1. warp: how far the points are displaced beforehand, in features.
+    """
+    count = points.shape[0]
+    out = np.empty(count, dtype=np.float32)
+    total = np.float32(0.0)
+    amplitude = np.float32(1.0)
+    for _ in range(octaves):
+        total += amplitude
+        amplitude *= np.float32(gain)
+    for i in range(count):
+        x, y, z = points[i, 0] * scale[0], points[i, 1] * scale[1], points[i, 2] * scale[2]
+        if warp > 0.0:
+            wx = _gradient_noise(x * np.float32(0.7) + np.float32(5.2), y * np.float32(0.7), z * np.float32(0.7), perm)
+            wy = _gradient_noise(x * np.float32(0.7), y * np.float32(0.7) + np.float32(9.1), z * np.float32(0.7), perm)
+            wz = _gradient_noise(x * np.float32(0.7), y * np.float32(0.7), z * np.float32(0.7) + np.float32(3.7), perm)
+            x, y, z = x + np.float32(warp) * wx, y + np.float32(warp) * wy, z + np.float32(warp) * wz
+        value = np.float32(0.0)
+        amplitude = np.float32(1.0)
+        for _ in range(octaves):
+            n = _gradient_noise(x, y, z, perm)
+            if ridged:
+                n = _ONE - np.float32(2.0) * abs(n) * np.float32(1.15)
+            value += amplitude * n
+            amplitude *= np.float32(gain)
+            x, y, z = x * np.float32(2.03) + _OCTAVE_SHIFT, y * np.float32(2.03) + _OCTAVE_SHIFT, z * np.float32(2.03)
+        value = np.float32(0.5) + np.float32(0.5) * value / total * (_ONE if ridged else np.float32(2.0))
+        out[i] = min(max(value, np.float32(0.0)), _ONE)
+    return out
+
+
+@njit(cache=True, fastmath=True)
+def cells(
+    points: Float32Array, scale: Float32Array, perm: Permutation
+) -> tuple[Float32Array, Float32Array, Float32Array]:
+    """Cellular noise with one feature point a cell. Returns (n,) each: the distance to the nearest feature point, how much further
+    the second is, and a number in 0..1 that belongs to the nearest one."""
+    count = points.shape[0]
+    first = np.empty(count, dtype=np.float32)
+    gap = np.empty(count, dtype=np.float32)
+    label = np.empty(count, dtype=np.float32)
+    unit = np.float32(1.0 / 255.0)
+    for i in range(count):
+        x, y, z = points[i, 0] * scale[0], points[i, 1] * scale[1], points[i, 2] * scale[2]
+        ix, iy, iz = int(math.floor(x)), int(math.floor(y)), int(math.floor(z))
+        best, second, tag = np.float32(1e9), np.float32(1e9), np.float32(0.0)
+        for dx in range(-1, 2):
+            for dy in range(-1, 2):
+                for dz in range(-1, 2):
+                    cx, cy, cz = ix + dx, iy + dy, iz + dz
+                    h = perm[(perm[(perm[cx & 255] + cy) & 255] + cz) & 255]
+                    ox = np.float32(cx) + perm[h] * unit - x
+                    oy = np.float32(cy) + perm[h + 57] * unit - y
+                    oz = np.float32(cz) + perm[h + 131] * unit - z
+                    distance = ox * ox + oy * oy + oz * oz
+                    if distance < best:
+                        second, best, tag = best, distance, perm[h + 200] * unit
+                    elif distance < second:
+                        second = distance
+        first[i] = math.sqrt(best)
+        gap[i] = math.sqrt(second) - math.sqrt(best)
+        label[i] = tag
+    return first, gap, label
