@@ -9,6 +9,7 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
 from .errors import BadInput
 
 TOKEN_VARIABLE = "MUSEUM_TOKEN"  # noqa: S105 (the name of a variable, not a secret)

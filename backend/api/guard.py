@@ -80,7 +80,8 @@ def _limited(receive: Receive, limit: int) -> Receive:
         if message["type"] == "http.request":
             seen += len(message.get("body", b""))
             if seen > limit:
-                await _discard(receive)
+                if message.get("more_body", False):
+                    await _discard(receive)
                 raise HTTPException(413, _too_large(limit))
         return message
 

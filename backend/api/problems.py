@@ -67,7 +67,7 @@ def _named(request: Request, error: HTTPException) -> BackendError:
         return NotFound(f"There is no {path[:200]} here.", _nearest_route(request.app, path))
     if error.status_code == 405:
         allowed = (error.headers or {}).get("Allow", "another one")
-        return MethodNotAllowed(f"{request.method} is not possible on {path[:200]}.", f"Use {allowed}.")
+        return MethodNotAllowed(f"{request.method} is not possible on {path[:200]}.", f"Use {allowed} on this route.")
     if error.status_code == 413:
         return TooLarge(str(error.detail), "Send less, or raise the limit in the server's settings.")
     if error.status_code < 500:
