@@ -10,14 +10,14 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-EYE_HEIGHT_M = 1.75  # a standing adult's camera, slightly above eye level
-NEAREST_M = 2.9  # from the camera to the first row
-HALF_FIELD = 0.30  # usable half-width of the picture over the distance: a 50 mm lens on 36 mm, with margins
+EYE_HEIGHT_M = 2.15  # a camera a little above the eyes of a standing adult
+NEAREST_M = 4.4  # from the camera to the first row
+HALF_FIELD = 0.335  # usable half-width of the picture over the distance: a 50 mm lens on 36 mm, with margins
 SMALL_M = 0.27  # largest side of what stands in the front rows
 MEDIUM_M = 0.55
-FRONT_TOP_M = 0.62  # top of the first step
-PLINTH_M = 0.06  # slabs under large objects
-HIDDEN_PART = 0.35  # how much of a row's lower part may be covered by the one before
+FIRST_STEP_M = (0.45, 0.30, 0.06)  # height of the first step, by tier: small, medium, large
+WALKWAY_M = (0.04, 0.20, 0.75)  # how far a row may move back, by tier, before it is raised instead
+HIDDEN_PART = 0.45  # how much of a row's lower part may be covered by the one before
 GAP_M = 0.035  # smallest gap between neighbours
 GAP_SHARE = 0.16  # gap as a share of the neighbours' mean width
 
@@ -73,10 +73,10 @@ def arranged(footprints: Sequence[Footprint], eye_height: float = EYE_HEIGHT_M) 
     tiers: list[list[int]] = [[], [], []]
     for index, item in enumerate(footprints):
         tiers[0 if item.largest <= SMALL_M else 1 if item.largest <= MEDIUM_M else 2].append(index)
-    for tier, raised in zip(tiers, (True, True, False), strict=True):
-        waiting = sorted(tier, key=lambda i: footprints[i].height)
+    for tier, members in enumerate(tiers):
+        waiting = sorted(members, key=lambda i: footprints[i].height)
         while waiting:
-            waiting = builder.add_row(waiting, raised)
+            waiting = builder.add_row(waiting, tier)
     return RowLayout(tuple(builder.spots[i] for i in range(len(footprints))), tuple(builder.blocks), (0, 0, eye_height))
 
 
@@ -91,12 +91,12 @@ class _Builder:
         self._eye = eye_height
         self._back = NEAREST_M  # y of the far edge of what stands so far
         self._step = 0.0  # top of the last step
-        self._sight = (eye_height - FRONT_TOP_M) / NEAREST_M  # slope of the line over the tops of the last row
+        self._sight = eye_height / NEAREST_M  # slope of the line over the tops of the last row
         self._rows = 0
         self.spots: dict[int, Spot] = {}
         self.blocks: list[Block] = []
 
-    def add_row(self, waiting: list[int], raised: bool) -> list[int]:
+    def add_row(self, waiting: list[int], tier: int) -> list[int]:
         """Set the lowest objects that fit into one row; answers those that are left."""
         share = self._fair_share(waiting)
         chosen, width = [waiting[0]], self._all[waiting[0]].width
@@ -107,7 +107,7 @@ class _Builder:
             chosen.append(index)
             width += more
         chosen.sort(key=lambda i: (self._all[i].date_key, i))
-        self._set(chosen, raised)
+        self._set(chosen, tier)
         return waiting[len(chosen) :]
 
     def _fair_share(self, waiting: list[int]) -> float:
@@ -118,11 +118,11 @@ class _Builder:
         rows = max(1, -int(-total // room))
         return min(room, total / rows + max(i.width for i in items) / 2)
 
-    def _set(self, chosen: list[int], raised: bool) -> None:
+    def _set(self, chosen: list[int], tier: int) -> None:
         items = [self._all[i] for i in chosen]
         depth = max(max(i.depth for i in items), 0.02)
         clear = max(0.05, 0.35 * depth)
-        y, base = self._place(depth, clear, raised)
+        y, base = self._place(depth, clear, tier)
         width = sum(i.width for i in items) + sum(gap(a, b) for a, b in itertools.pairwise(items))
         # A row that does not fill the field is spread out, but not to the point of looking lost.
         room = 2 * HALF_FIELD * y
@@ -130,29 +130,25 @@ class _Builder:
         x = -(width + spread * (len(items) - 1)) / 2
         for position, (index, item) in enumerate(zip(chosen, items, strict=True)):
             self.spots[index] = Spot(x + item.width / 2, y, base, self._rows)
-            if not raised:
-                margin = 0.05
-                self.blocks.append(Block(x + item.width / 2, y, item.width + 2 * margin, item.depth + 2 * margin, base))
             if position + 1 < len(items):
                 x += item.width + gap(item, items[position + 1]) + spread
-        if raised:
-            self.blocks.append(Block(0.0, y, room * 1.02, depth + 2 * clear, base))
+        self.blocks.append(Block(0.0, y, room * 1.04, depth + 2 * clear, base))
         tops = sorted(base + i.height for i in items)
         visible_over = base + (tops[len(tops) * 3 // 4] - base) * (1 - HIDDEN_PART)
         self._sight = (self._eye - visible_over) / (y + depth / 2)
         self._back = y + depth / 2 + clear
-        self._step = base if raised else 0.0
+        self._step = base
         self._rows += 1
 
-    def _place(self, depth: float, clear: float, raised: bool) -> tuple[float, float]:
-        """(y, z) of a row: the next step is raised until its base is seen, floor rows move back instead."""
+    def _place(self, depth: float, clear: float, tier: int) -> tuple[float, float]:
+        """(y, z) of a row: it moves back a little and is raised for the rest, until its base is seen."""
         y = self._back + clear + depth / 2
-        seen_from = self._eye - self._sight * (y - depth / 2)
-        if raised:
-            return y, max(self._step + 0.03, seen_from) if self._rows else FRONT_TOP_M
-        if self._rows and self._sight > 0:
-            y = max(y, (self._eye - PLINTH_M) / self._sight + depth / 2)
-        return y, PLINTH_M
+        if not self._rows:
+            return y, FIRST_STEP_M[tier]
+        if self._sight > 0:
+            wanted = (self._eye - self._step) / self._sight + depth / 2
+            y += min(max(wanted - y, 0.0), WALKWAY_M[tier])
+        return y, max(self._step, self._eye - self._sight * (y - depth / 2))
 
 
 def floor_grid(sizes: Sequence[tuple[float, float]], spacing: float = 0.25) -> list[tuple[float, float]]:

@@ -13,7 +13,7 @@ from . import display
 
 STUDIO_NAME = "Museum Studio"
 STUDIO_MARK = "museum_studio"
-BACKDROP = (0.235, 0.222, 0.205)  # linear; warm-neutral grey, dark enough for white marble to stand out
+BACKDROP = (0.20, 0.19, 0.176)  # linear; warm-neutral grey, dark enough for white marble to stand out
 SENSOR_MM = 36.0
 LENSES_MM = (24.0, 85.0)
 MARGIN = 1.07  # the picture's size over that of the objects in it
@@ -22,10 +22,10 @@ SWEEP_STEPS = 24
 # Of the four lights: where they stand as multiples of the objects' radius (x, y, z; y away from the viewer), their
 # size in the same unit, and their power in watts for a radius of 1 m.
 LIGHTS = (
-    ("Key", (-1.15, -0.95, 1.35), 1.1, 95.0, (1.0, 0.955, 0.90)),
-    ("Fill", (1.35, -0.9, 0.75), 1.5, 26.0, (0.93, 0.965, 1.0)),
-    ("Top", (0.1, 0.15, 1.7), 1.7, 42.0, (1.0, 0.985, 0.96)),
-    ("Rim", (0.95, 0.95, 1.25), 0.8, 34.0, (1.0, 0.97, 0.93)),
+    ("Key", (-1.3, -0.75, 1.3), 0.9, 62.0, (1.0, 0.955, 0.90)),
+    ("Fill", (1.35, -0.9, 0.75), 1.5, 14.0, (0.93, 0.965, 1.0)),
+    ("Top", (0.1, 0.15, 1.7), 1.6, 24.0, (1.0, 0.985, 0.96)),
+    ("Rim", (0.95, 0.95, 1.25), 0.8, 24.0, (1.0, 0.97, 0.93)),
 )
 
 
