@@ -115,8 +115,7 @@ def _guarded(
 ) -> Outcome:
     """The command's one boundary: what an engine did not foresee becomes one line, with the traceback before it."""
     try:
-        with storage_errors():
-            return execute(info, params, inputs, folder, _Quiet(), MAX_RESULT_BYTES)
+        return execute(info, params, inputs, folder, _Quiet(), MAX_RESULT_BYTES)
     except (BackendError, KeyboardInterrupt):
         raise
     except Exception as error:

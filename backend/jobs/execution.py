@@ -13,7 +13,7 @@ from ..engines.base import EngineInfo, EngineResult, Params, ProducedFile
 from ..engines.catalogue import checked_params
 from ..errors import BackendError, BadInput, Cancelled, TooLarge
 from ..paradata import InputFact, build_paradata, input_facts, sha256_of
-from .files import RESULT_NAME
+from .files import RESULT_NAME, storage_errors
 from .records import StoredFile, iso_time
 
 RESULT_SCHEMA = "museum-result/1"
@@ -90,7 +90,8 @@ def execute(
     params = checked_params(info, values)
     check_roles(info, inputs)
     job = RunningJob(out_dir, inputs, reporter)
-    result = info.load()(job, params)
+    with storage_errors():
+        result = info.load()(job, params)
     job.check_cancelled()
     facts = input_facts(inputs)
     files = tuple(_checked_file(out_dir, file) for file in result.files)
@@ -166,4 +167,5 @@ def _write_json(path: Path, value: Mapping[str, Any]) -> None:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1)
     except (TypeError, ValueError) as error:
         raise _faulty(f"The engine described its result in a way that is not JSON ({error}).") from error
-    path.write_text(text + "\n", encoding="utf-8")
+    with storage_errors():
+        path.write_text(text + "\n", encoding="utf-8")
