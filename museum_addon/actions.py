@@ -27,15 +27,12 @@ NEVER_SENT = "This job was not sent before the file was closed."
 
 def session(context: bpy.types.Context) -> Session:
     """The session with the backend, started when there is none. Raises OnlineAccessDenied for a remote one offline."""
-    state = runtime.current()
-    if state.session is None:
-        if preferences.preferences(context).mode == "remote" and not bpy.app.online_access:
-            raise OnlineAccessDenied(
-                "Blender is offline, and the backend is on another computer.",
-                'Turn on "Allow Online Access" in the preferences under System.',
-            )
-        state.open_session(preferences.session_settings(context))
-    return state.session
+    if preferences.preferences(context).mode == "remote" and not bpy.app.online_access:
+        raise OnlineAccessDenied(
+            "Blender is offline, and the backend is on another computer.",
+            'Turn on "Allow Online Access" in the preferences under System.',
+        )
+    return runtime.current().open_session(preferences.session_settings(context))
 
 
 def create_artifact(
@@ -181,10 +178,11 @@ def stop_backend(_context: bpy.types.Context) -> None:
 
 def restart_backend(context: bpy.types.Context) -> None:
     """Start the backend again, for example after an error."""
-    if runtime.current().session is None:
+    state = runtime.current()
+    if state.session is None or state.backend.state is BackendState.OFF:
         session(context)
     else:
-        session(context).restart_backend()
+        state.session.restart_backend()
 
 
 def install_backend(context: bpy.types.Context) -> None:
@@ -226,7 +224,9 @@ def resume_jobs(context: bpy.types.Context) -> int:
             ids.append(row.job_id)
     if ids:
         try:
-            session(context).know(ids)
+            running = session(context)
+            runtime.current().resumed.update(ids)
+            running.know(ids)
         except (OnlineAccessDenied, InvalidRequest) as error:
             state = runtime.current().backend
             state.state, state.sentence, state.fix = BackendState.OFFLINE, error.message, error.fix

@@ -140,6 +140,10 @@ class Pump:
             return False
         row = found[1]
         changed = joblist.fill(row, job)
+        resumed = job.id in self._state.resumed
+        self._state.resumed.discard(job.id)
+        if resumed and job.state is JobState.SUCCEEDED and not row.imported and self._state.session:
+            self._state.session.fetch(job.id)  # it ended while nobody looked; a session fetches only what it saw end
         if job.state is JobState.SUCCEEDED and not row.imported and not row.error:
             changed = joblist.set_values(row, {"message": FETCHING}) or changed
         return changed
@@ -176,7 +180,7 @@ class Pump:
         return True
 
     def _import(self, scene: bpy.types.Scene, row: bpy.types.PropertyGroup, ready: messages.ResultReady) -> None:
-        place = tuple(scene.cursor.location) if ready.requested else tuple(row.place)
+        place = tuple(scene.cursor.location) if row.imported else tuple(row.place)
         key, imported = row.name, row.imported
         joblist.set_values(row, {"imported": True, "message": "In the scene", "error": "", "fix": ""})
         try:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .pump import Pump
 
 NOT_STARTED = "The backend has not been started. It starts with the first job."
+STARTING = "The backend is starting."
 
 
 @dataclass
@@ -85,6 +86,7 @@ class Runtime:
 
     waiting: results that are to be imported, oldest first. previews: job id -> icon. kept_rows: the job rows
     between the beginning and the end of an undo. abandoned: keys of rows that were removed while being sent.
+    resumed: ids of jobs of a reopened file of which the backend has not said anything yet.
     """
 
     package: str
@@ -95,6 +97,7 @@ class Runtime:
     waiting: list[ResultReady] = field(default_factory=list)
     previews: Previews = field(default_factory=Previews)
     abandoned: set[str] = field(default_factory=set)
+    resumed: set[str] = field(default_factory=set)
     kept_rows: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     enum_items: list[tuple[str, str, str, int]] = field(default_factory=list)
 
@@ -104,11 +107,13 @@ class Runtime:
         self.pump = Pump(self)
 
     def open_session(self, settings: SessionSettings) -> Session:
-        """The running session, made and started when there is none."""
+        """A session that runs: made when there is none, and started when its backend was switched off."""
         if self.session is None:
             from .client.session import Session
 
             self.session = Session(settings)
+        if self.backend.state is BackendState.OFF:
+            self.backend = BackendStatus(BackendState.STARTING, STARTING)
             self.session.start()
             self.pump.start()
         return self.session

@@ -22,32 +22,15 @@ def _default_python() -> Path:
 
 @pytest.fixture(scope="session")
 def backend_python() -> Path:
-    """A Python that has the backend's packages: MUSEUM_BACKEND_PYTHON, or the one that dev.py makes."""
+    """A Python that has the backend's packages: MUSEUM_BACKEND_PYTHON, or the one that dev.py makes.
+
+    The embedded backend of every session in the tests runs with it; nothing is installed.
+    """
     python = Path(os.environ.get("MUSEUM_BACKEND_PYTHON") or _default_python())
     if not python.is_file():
         pytest.skip(f"No environment for the backend: {python} is missing; `python3 dev.py test` makes it.")
+    os.environ["MUSEUM_BACKEND_PYTHON"] = str(python.absolute())
     return python.absolute()
-
-
-@pytest.fixture(scope="session")
-def adopt_environment(backend_python: Path) -> Callable[[Path], None]:
-    """Make a data folder whose embedded backend counts as installed: its environment is the given one."""
-    from museum_addon.client.environment import InstallPlan, write_record
-    from museum_addon.paths import DataPaths
-
-    question = "import sys; print(sys.prefix); print(*sys.version_info[:3])"
-    answer = subprocess.run([backend_python, "-c", question], capture_output=True, text=True, check=True).stdout
-    prefix, version = answer.splitlines()
-
-    def adopt(data_folder: Path) -> None:
-        paths = DataPaths(data_folder)
-        paths.backend.mkdir(parents=True, exist_ok=True)
-        if not paths.environment.exists():
-            paths.environment.symlink_to(prefix, target_is_directory=True)
-        plan = InstallPlan.for_extension(paths, ROOT, None)
-        write_record(plan, tuple(int(part) for part in version.split()))
-
-    return adopt
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from .connection import Connection, Order
 from .fetching import ResultFetcher
 from .jobbook import JobBook
 from .link import Link, SessionSettings
-from .messages import Message
+from .messages import BackendChanged, BackendState, Message
 
 FETCHING_THREADS = 2
 
@@ -49,6 +49,8 @@ class Session:
 
     def start(self) -> None:
         """Start the threads, or switch a stopped backend on again: connects, or launches an installed backend."""
+        # Said here, before the thread gets to it: a request submitted next would find the backend switched off.
+        self._link.announce(BackendChanged(BackendState.STARTING, "The backend is starting."))
         if not self._threads:
             self._threads = [
                 start_thread("connection", self._connection.run),

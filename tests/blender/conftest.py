@@ -42,8 +42,8 @@ def installed() -> str:
 
 
 @pytest.fixture(scope="session")
-def enabled(installed: str, adopt_environment: Callable[[Path], None]) -> Iterator[SimpleNamespace]:
-    """The enabled extension's modules, by the last part of their names. Its backend counts as installed."""
+def enabled(installed: str, backend_python: Path) -> Iterator[SimpleNamespace]:
+    """The enabled extension's modules, by the last part of their names."""
     import addon_utils
 
     assert addon_utils.enable(installed, default_set=True) is not None
@@ -55,17 +55,13 @@ def enabled(installed: str, adopt_environment: Callable[[Path], None]) -> Iterat
 
 
 @pytest.fixture
-def museum(
-    enabled: SimpleNamespace, tmp_path: Path, adopt_environment: Callable[[Path], None]
-) -> Iterator[SimpleNamespace]:
+def museum(enabled: SimpleNamespace, tmp_path: Path) -> Iterator[SimpleNamespace]:
     """The extension with an empty file and a data folder of its own; afterwards its backend is stopped."""
     import bpy
 
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     chosen = enabled.preferences.preferences(bpy.context)
-    folder = tmp_path / "data"
-    adopt_environment(folder)
-    chosen.data_folder = str(folder)
+    chosen.data_folder = str(tmp_path / "data")
     chosen.mode = "embedded"
     yield enabled
     end_backend(enabled)
