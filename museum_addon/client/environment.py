@@ -56,6 +56,15 @@ class InstallPlan:
         name = f"{self.tier}-py{version[0]}{version[1]}.lock"
         return self.source_dir / "backend" / "requirements" / name
 
+    def proof(self) -> list[str]:
+        """The command that shows that the environment works; it also fills the caches of compiled code."""
+        return [str(self.interpreter), "-m", "backend", "check", "--data", str(self.jobs)]
+
+    @property
+    def needed_bytes(self) -> int:
+        """Disk space that an installation needs while it runs."""
+        return NEEDED_BYTES.get(self.tier, 0)
+
     @property
     def interpreter(self) -> Path:
         """The environment's own Python."""

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from ..core.errors import Cancelled, InstallError
 from .environment import (
-    NEEDED_BYTES,
     InstallPlan,
     backend_environment,
     package_count,
@@ -92,19 +91,19 @@ class Installer:
         self._install_packages(lock)
         self._prove()
         write_record(plan, python.version)
-        self._report(1.0, "The backend is installed")
+        self._report(1.0, "Installed")
 
     def _check_space(self) -> None:
         plan = self._plan
         folder = plan.environment
         while not folder.exists():
             folder = folder.parent
-        needed, free = NEEDED_BYTES.get(plan.tier, 0), shutil.disk_usage(folder).free
+        needed, free = plan.needed_bytes, shutil.disk_usage(folder).free
         if plan.environment.exists():
             needed //= 3  # most of it may be there already; pip says so itself if it is not
         if free < needed:
             raise InstallError(
-                f"The backend needs {needed / 1e9:.1f} GB of disk space; {free / 1e9:.1f} GB are free.",
+                f"The installation needs {needed / 1e9:.1f} GB of disk space; {free / 1e9:.1f} GB are free.",
                 "Free some disk space, or choose a data folder on another drive in the preferences.",
             )
 
@@ -171,10 +170,8 @@ class Installer:
         return variables
 
     def _prove(self) -> None:
-        """Let the backend check itself; this also fills the caches of compiled code."""
-        self._report(PACKED, "Checking the backend")
-        command = [str(self._plan.interpreter), "-m", "backend", "check", "--data", str(self._plan.jobs)]
-        self._run(command, backend_environment(self._plan.source_dir), "The check of the backend")
+        self._report(PACKED, "Checking that it works")
+        self._run(self._plan.proof(), backend_environment(self._plan.source_dir), "The check of the environment")
 
     def _run(
         self,

@@ -1,0 +1,96 @@
+"""``python3 dev.py test``: the tests, each in the environment it belongs to, and one closing line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+from .environments import Environments
+
+# Tests that import the backend itself; all others run where Blender's module is.
+INSIDE_BACKEND = ("geometry", "artifact", "backend_inprocess")
+OTHER_BLENDER = "blender"
+VALUE_OPTIONS = {"-k", "-m", "-p", "-o", "-c", "-W", "-n", "--maxfail", "--durations", "--deselect", "--ignore", "--tb"}
+NO_TESTS = 5  # pytest's exit status
+
+
+@dataclass
+class Totals:
+    """What all runs found. status: the first exit status that was not 0."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    status: int = 0
+
+    def add(self, report: Path, status: int) -> None:
+        """Count one run from its JUnit report."""
+        if report.exists():
+            for suite in ElementTree.parse(report).getroot().iter("testsuite"):  # noqa: S314 (written by our pytest)
+                tests, failed = int(suite.get("tests", 0)), int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+                skipped = int(suite.get("skipped", 0))
+                self.passed += tests - failed - skipped
+                self.failed += failed
+                self.skipped += skipped
+        self.status = self.status or (status if status != NO_TESTS else 0)
+
+
+def main(root: Path, arguments: list[str]) -> int:
+    """Run the tests that the arguments ask for; returns 0 when none failed."""
+    from .commands import run
+
+    options, paths = split_arguments(root, arguments)
+    outside, inside = sort_paths(root, paths)
+    environments = Environments(root)
+    python, backend = environments.tools(), environments.backend_with_test_tools()
+    runs = [("outside", python, outside), ("inside", backend, inside)]
+    blender = [path for path in outside if _folder(root, path) == OTHER_BLENDER]
+    if blender:
+        other = environments.other_blender()
+        if other is None:
+            print("The other Blender release is not tested: this machine has no Python 3.11 and 3.13 side by side.")
+        else:
+            runs.append(("other-blender", other, blender))
+    totals = Totals()
+    for name, interpreter, chosen in runs:
+        if not chosen:
+            continue
+        report = root / ".cache" / f"junit-{name}.xml"
+        report.parent.mkdir(exist_ok=True)
+        report.unlink(missing_ok=True)
+        print(f"\n== {name}: {interpreter.parents[1].name} ==", flush=True)
+        status = run(interpreter, ["-m", "pytest", *options, *chosen, f"--junitxml={report}"], backend)
+        totals.add(report, status)
+    print(f"\n{totals.passed} passed, {totals.failed} failed, {totals.skipped} skipped", flush=True)
+    return 1 if totals.failed else totals.status
+
+
+def split_arguments(root: Path, arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Pytest's options apart from the paths (and node ids) of tests."""
+    options: list[str] = []
+    paths: list[str] = []
+    takes_value = False
+    for argument in arguments:
+        is_path = not takes_value and not argument.startswith("-") and (root / argument.split("::")[0]).exists()
+        (paths if is_path else options).append(argument)
+        takes_value = argument in VALUE_OPTIONS
+    return options, paths
+
+
+def sort_paths(root: Path, paths: list[str]) -> tuple[list[str], list[str]]:
+    """What runs outside the backend's environment, and what inside. No paths: all folders of tests."""
+    tests = root / "tests"
+    if not paths or any((root / path).resolve() == tests.resolve() for path in paths):
+        paths = sorted(f"tests/{folder.name}" for folder in tests.iterdir() if any(folder.glob("test_*.py")))
+    inside = [path for path in paths if _folder(root, path) in INSIDE_BACKEND]
+    return [path for path in paths if path not in inside], inside
+
+
+def _folder(root: Path, path: str) -> str:
+    """The folder below tests/ in which a path or node id lies; empty when it lies elsewhere."""
+    absolute = (root / path.split("::")[0]).resolve()
+    tests = (root / "tests").resolve()
+    return absolute.relative_to(tests).parts[0] if tests in absolute.parents else ""
+
+
