@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -16,7 +17,7 @@ CORNER: Literal["corner"] = "corner"
 
 ControlPoint = tuple[float, float] | tuple[float, float, Literal["corner"]]
 
-MAX_TURN = np.radians(10.0)
+MAX_TURN = np.radians(11.0)
 DENSE_PER_SPAN = 32
 
 
@@ -65,7 +66,7 @@ def spline(points: FloatArray, dense: int = DENSE_PER_SPAN) -> FloatArray:
         return points
     steps = np.sqrt(np.linalg.norm(np.diff(points, axis=0), axis=1))
     knots = np.concatenate([[0.0], np.cumsum(steps)])
-    at = np.concatenate([np.linspace(a, b, dense, endpoint=False) for a, b in zip(knots, knots[1:], strict=False)])
+    at = np.concatenate([np.linspace(a, b, dense, endpoint=False) for a, b in pairwise(knots)])
     curve = CubicSpline(knots, points, bc_type="natural")(np.append(at, knots[-1]))
     curve[::dense] = points
     return curve
@@ -82,7 +83,7 @@ def thin(curve: FloatArray, max_step: float, keep: Sequence[int] = (), max_turn:
     effort = np.concatenate([[0.0], np.cumsum(lengths / max_step + turns[1:] / max_turn)])
     stops = [0, *sorted(k for k in set(keep) if 0 < k < len(curve) - 1), len(curve) - 1]
     kept = [0]
-    for a, b in zip(stops, stops[1:], strict=False):
+    for a, b in pairwise(stops):
         pieces = max(1, int(np.ceil(effort[b] - effort[a] - 1e-9)))
         wanted = np.linspace(effort[a], effort[b], pieces + 1)[1:]
         kept += np.searchsorted(effort[: b + 1], wanted - 1e-9).clip(a + 1, b).tolist()
@@ -118,7 +119,7 @@ def _sampled(
     kept_region: list[IntArray] = []
     start_at = np.array([s for s, _ in starts])
     start_region = np.array([r for _, r in starts], dtype=np.int32)
-    for a, b in zip(stops, stops[1:], strict=False):
+    for a, b in pairwise(stops):
         curve = spline(control[a : b + 1])
         spans = (len(curve) - 1) // (b - a)
         kept = thin(curve, max_step, keep=[(int(s) - a) * spans for s in start_at if a < s < b])

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 from numba import njit
 
 from .curves import Profile
 from .part import Part, Sheet, grid_faces, part_from_sheets
-from .typing import FloatArray, IntArray
+from .typing import BoolArray, FloatArray, IntArray
 
-SEGMENTS = 112
+SEGMENTS = 96
 STRIP, DISC = 0, 1
 BAND_COST = 0.02
 WASTE_COST = 0.12
@@ -19,10 +20,10 @@ STEEPEST = np.log(1.7)
 
 
 @njit(cache=True)
-def _bands(radius: FloatArray, length: FloatArray) -> tuple[IntArray, IntArray]:
+def _bands(radius: FloatArray, length: FloatArray, pole: BoolArray) -> tuple[IntArray, IntArray]:
     """Where to cut a profile into bands, and what each becomes, by dynamic programming.
 
-    radius, length: (n,) mean radius and length of each segment. A band becomes a strip of even width (good where the
+    radius, length: (n,) mean radius and length of each segment; pole: (n,) whether it ends on the axis. A band becomes a strip of even width (good where the
     radius hardly changes) or a disc (good where it changes as fast as the length). The cost is the area-weighted
     squared log of the stretch, plus a little for each band and for atlas area that a disc leaves empty.
     """
@@ -44,6 +45,8 @@ def _bands(radius: FloatArray, length: FloatArray) -> tuple[IntArray, IntArray]:
             for k in range(a, b + 1):
                 off = abs(np.log(radius[k] / mean))
                 strip += area[k] * off * off * (30.0 if off > STEEPEST else 1.0)
+                if pole[k]:
+                    strip = np.inf
             outward = radius[b] >= radius[a]
             inner = radius[a] if outward else radius[b]
             first = length[a] if outward else length[b]
@@ -86,7 +89,7 @@ def lathe(
     steps = np.diff(points, axis=0)
     length = np.maximum(np.hypot(steps[:, 0], steps[:, 1]), 1e-9)
     radius = np.maximum(0.5 * (points[1:, 0] + points[:-1, 0]), 1e-9)
-    ends, kinds = _bands(radius, length)
+    ends, kinds = _bands(radius, length, (points[1:, 0] == 0.0) | (points[:-1, 0] == 0.0))
     widest = 1.1 * np.sqrt(2.0 * np.pi * float(radius @ length))
     angle = 2.0 * np.pi * (np.arange(segments + 1) % segments) / segments
     sheets: list[Sheet] = []
@@ -129,18 +132,24 @@ def _disc_uv(rows: FloatArray, radius: FloatArray, length: FloatArray, factor: F
 def _strips(
     space: FloatArray, radius: FloatArray, length: FloatArray, region: IntArray, widest: float, density: float
 ) -> list[Sheet]:
-    """A band as one strip, or as several side by side where it is too long for the atlas."""
+    """A band as one strip, or as several where it is too long for the atlas."""
     segments = space.shape[1] - 1
     width = 2.0 * np.pi * float(radius @ length) / float(length.sum())
-    pieces = max(1, int(np.ceil(width / widest)))
-    borders = np.linspace(0, segments, pieces + 1).round().astype(int)
-    v = np.concatenate([[0.0], np.cumsum(length)])
+    passed = np.concatenate([[0.0], np.cumsum(length)])
+    columns = _borders(np.linspace(0.0, width, segments + 1), widest)
     sheets = []
-    for a, b in zip(borders, borders[1:], strict=False):
-        u = np.linspace(0.0, width * (b - a) / segments, b - a + 1)
-        uv = np.stack(np.meshgrid(u, v), axis=2)
-        faces = grid_faces(len(v), b - a + 1)
-        sheets.append(
-            Sheet(space[:, a : b + 1].reshape(-1, 3), uv.reshape(-1, 2), faces, np.repeat(region, 2 * (b - a)), density)
-        )
+    for low, high in pairwise(_borders(passed, widest)):
+        for a, b in pairwise(columns):
+            u = np.linspace(0.0, width * (b - a) / segments, b - a + 1)
+            uv = np.stack(np.meshgrid(u, passed[low : high + 1]), axis=2).reshape(-1, 2)
+            faces = grid_faces(high - low + 1, b - a + 1)
+            points = space[low : high + 1, a : b + 1].reshape(-1, 3)
+            sheets.append(Sheet(points, uv, faces, np.repeat(region[low:high], 2 * (b - a)), density))
     return sheets
+
+
+def _borders(passed: FloatArray, longest: float) -> IntArray:
+    """Which of the samples of a line to cut at, so that no piece is much longer than ``longest``."""
+    pieces = max(1, int(np.ceil(passed[-1] / longest - 1e-9)))
+    wanted = np.linspace(0.0, passed[-1], pieces + 1)
+    return np.unique(np.abs(passed[None] - wanted[:, None]).argmin(axis=1))

@@ -83,8 +83,8 @@ def part_from_sheets(sheets: Sequence[Sheet], regions: tuple[str, ...], crease_d
     first = 0
     for index, sheet in enumerate(sheets):
         corners = sheet.points[sheet.faces]
-        area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
-        apart = (np.ptp(corners, axis=1).max(axis=1) > 0) & (area > 1e-16)
+        edges = corners - corners[:, (1, 2, 0)]
+        apart = np.abs(edges).max(axis=2).min(axis=1) > 0
         faces.append(sheet.faces[apart] + first)
         chart.append(np.full(int(apart.sum()), index, dtype=np.int32))
         region.append(sheet.region[apart])

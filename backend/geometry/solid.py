@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import manifold3d
 import numpy as np
@@ -15,6 +16,7 @@ from .part import Part
 from .typing import FloatArray, IntArray
 
 Size = tuple[float, float, float]
+PLUG_DENSITY = 0.1
 
 
 def assemble(
@@ -27,18 +29,21 @@ def assemble(
 ) -> UVMesh:
     """Bodies + (attached - plug) - cuts as one solid that is exactly ``size_m`` large, its base centred on the origin.
 
-    plug: what must stay free of attached parts, the inside of a vessel up to the middle of its wall; it needs no charts.
+    plug: what must stay free of attached parts: the inside of a vessel up to the middle of its wall.
     cuts: parts from as_cutter(). Raises GeometryError when the result is not a closed solid.
     """
     pieces = [*bodies, *attached, *cuts]
+    if plug is not None:
+        # Hardly any of the plug's surface is ever seen: where something joined to the rim reaches over the inside.
+        pieces.append(replace(plug.as_cutter(), density=plug.density * PLUG_DENSITY))
     regions = tuple(dict.fromkeys(name for part in pieces for name in part.regions))
     atlas = _atlas_uv(pieces)
-    first = manifold3d.Manifold.reserve_ids(len(pieces) + 1)
+    first = manifold3d.Manifold.reserve_ids(len(pieces))
     made = [
         _manifold(part, uv, first + index, cut=index >= len(bodies) + len(attached))
         for index, (part, uv) in enumerate(zip(pieces, atlas, strict=True))
     ]
-    inside = None if plug is None else _manifold(plug, plug.uv, first + len(pieces), cut=True)
+    inside = None if plug is None else made.pop()
     solid = _joined(made, len(bodies), len(attached), inside)
     mesh = solid.to_mesh64()
     if solid.status() != manifold3d.Error.NoError or len(mesh.tri_verts) == 0:

@@ -10,7 +10,7 @@ from .curves import spline, thin
 from .part import Part, Sheet, grid_faces, part_from_sheets
 from .typing import FloatArray, Points
 
-SIDES = 28
+SIDES = 22
 
 
 def sweep(
@@ -22,7 +22,7 @@ def sweep(
     squareness: float = 2.0,
     sides: int = SIDES,
     unit: float = 0.01,
-    max_step: float = 0.004,
+    max_step: float = 0.006,
 ) -> Part:
     """A closed tube along a smooth curve through ``path`` (k, 3), in ``unit`` metres.
 
@@ -34,9 +34,9 @@ def sweep(
     curve = spline(np.hstack([control, sizes]))
     if len(curve) == 2:
         curve = np.linspace(curve[0], curve[1], 33)
-    curve = curve[thin(curve[:, :3], max_step, max_turn=np.radians(6.0))]
+    curve = curve[thin(curve[:, :3], max_step, max_turn=np.radians(8.0))]
     centre, half = curve[:, :3], np.maximum(curve[:, 3:], 1e-5) / 2.0
-    along, across, normal = _frames(centre, np.asarray(up, dtype=np.float64))
+    across, normal = _frames(centre, np.asarray(up, dtype=np.float64))
     ring, share = _section(float(half[:, 0].mean()), float(half[:, 1].mean()), squareness, sides)
     space = (
         centre[:, None]
@@ -53,13 +53,13 @@ def sweep(
     return part_from_sheets([tube, *ends], (region,), 50.0)
 
 
-def _frames(centre: Points, up: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Unit vectors along the path, across it (as near ``up`` as can be), and normal to both; along x normal = across."""
+def _frames(centre: Points, up: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Unit vectors across the path, as near ``up`` as can be, and normal to both; path x normal = across."""
     along = np.gradient(centre, axis=0)
     along /= np.linalg.norm(along, axis=1, keepdims=True)
     normal = np.cross(up, along)
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
-    return along, np.cross(along, normal), normal
+    return np.cross(along, normal), normal
 
 
 def _section(half_width: float, half_thickness: float, squareness: float, sides: int) -> tuple[FloatArray, FloatArray]:

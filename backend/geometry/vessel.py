@@ -9,7 +9,7 @@ import shapely
 
 from ..errors import GeometryError
 from .curves import Profile, thin
-from .lathe import lathe
+from .lathe import SEGMENTS, lathe
 from .part import Part
 from .typing import FloatArray
 
@@ -38,7 +38,7 @@ def vessel(
     floor: float,
     *,
     fillet: float | None = None,
-    segments: int = 112,
+    segments: int = SEGMENTS,
     max_step: float = 0.012,
 ) -> Vessel:
     """A vessel from its outer profile (axis to lip).
@@ -74,11 +74,13 @@ def _inside(outer: Profile, offset: float, floor: float, fillet: float) -> Float
     ring = shapely.segmentize(shapely.geometry.polygon.orient(room).exterior, 0.15 * offset + 1e-4)
     points = shapely.get_coordinates(ring)[:-1]
     inner_lip = lip + offset * np.array([-along[1], along[0]])
-    keep = (points[:, 0] > 0.0) & ((points - lip) @ along < 0.0)
-    begin = int(np.flatnonzero(keep & ~np.roll(keep, 1))[0])
-    points = np.roll(points, -begin, axis=0)[np.roll(keep, -begin)][::-1]
+    right_half = points[:, 0] > 0.0
+    begin = int(np.flatnonzero(right_half & ~np.roll(right_half, 1))[0])
+    points = np.roll(points, -begin, axis=0)
+    end = int(np.argmin(np.linalg.norm(points - inner_lip, axis=1)))
+    points = points[:end][::-1]
     bottom = np.array([[0.0, float(points[-1, 1])]])
-    return np.vstack([inner_lip[None], points[1:], bottom])
+    return np.vstack([inner_lip[None], points, bottom])
 
 
 def _lip(outer: FloatArray, inner_lip: FloatArray, wall: float) -> Profile:

@@ -1,0 +1,50 @@
+"""Hill jar: a cylindrical Han jar on three feet under a lid shaped like mountains. Closed, so it is solid."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ....geometry.curves import CORNER, profile
+from ....geometry.lathe import lathe
+from ....geometry.mesh import UVMesh
+from ....geometry.part import Part
+from ....geometry.solid import assemble
+from ....geometry.sweep import sweep
+from ....geometry.typing import FloatArray
+from ._forms import CM, about
+from .base import ArtifactType
+
+SIZE = (0.222, 0.222, 0.29)
+
+
+def _peaks(angle: FloatArray, height: FloatArray) -> FloatArray:
+    """Ridges that deepen up the slope, in two interlocking ranges."""
+    up = np.clip((height / CM - 19.6) / 4.0, 0.0, 1.0) * np.clip((29.6 - height / CM) / 3.0, 0.0, 1.0)
+    ridge = np.abs(np.sin(3.5 * angle + 1.4 * np.sin(0.55 * height / CM))) - 0.5
+    return 1.0 + up * 0.16 * ridge
+
+
+def _foot(side: float) -> Part:
+    path = [(9.0, 0, 4.6), (9.9, 0, 3.0), (9.6, 0, 1.2), (9.7, 0, 0.0)]
+    return sweep(path, [(4.4, 2.6), (3.8, 2.4), (2.8, 2.2), (3.2, 2.6)], region="foot").turned("z", side)
+
+
+def build(rng: np.random.Generator) -> UVMesh:
+    """Straight wall with two bands, conical lid."""
+    band, peak = about(rng, 6.4, 0.05), about(rng, 1.0, 0.1)
+    jar = profile(
+        "base", (0, 2.4), (10.2, 2.4, CORNER),
+        "body", (10.7, 2.8), (10.8, 4.0, CORNER), (10.8, band, CORNER), (11.05, band + 0.2), (10.8, band + 0.4, CORNER),
+        (10.8, 15.2, CORNER), (11.05, 15.4), (10.8, 15.6, CORNER), (10.8, 17.6, CORNER),
+        "groove", (10.55, 17.75, CORNER), (10.55, 18.05, CORNER),
+        "lid", (11.1, 18.2), (11.1, 18.9), (10.7, 19.6, CORNER), (9.0, 22.0), (6.6, 24.6), (4.2, 27.0), (2.0, 28.6),
+        (peak, 28.9), (0, 29.0),
+        max_step=0.8 * CM,
+    )  # fmt: skip
+    body = lathe(jar, radius_factor=_peaks, segments=112)
+    return assemble([body], attached=[_foot(side) for side in (-90.0, 30.0, 150.0)], size_m=SIZE)
+
+
+TYPE = ArtifactType(
+    "hill_jar", "Hill jar", SIZE, "Typical of museum examples, estimate", "terracotta", build, culture="Chinese"
+)

@@ -1,0 +1,37 @@
+"""Hydria: a water jar with two handles to lift it and one to pour."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ....geometry.curves import CORNER, profile
+from ....geometry.mesh import UVMesh
+from ....geometry.solid import assemble
+from ....geometry.vessel import vessel
+from ._forms import CM, about, loop_handle, vertical_handle
+from .base import ArtifactType
+
+SIZE = (0.39, 0.292, 0.45)
+
+
+def build(rng: np.random.Generator) -> UVMesh:
+    """Full shoulder, narrow neck; horizontal handles left and right, the vertical one behind."""
+    neck, shoulder = about(rng, 4.9), about(rng, 14.4, 0.02)
+    outer = profile(
+        "base", (0, 1.4), (5.0, 1.2), (6.0, 0, CORNER),
+        "foot", (7.6, 0, CORNER), (8.0, 0.9), (7.6, 1.8), (5.6, 2.6, CORNER),
+        "body", (7.0, 5.2), (10.6, 13.0), (14.1, 22.5), (shoulder, 28.0), (11.6, 31.8), (6.6, 33.6, CORNER),
+        "neck", (neck, 35.6), (neck, 39.6), (6.2, 42.4, CORNER),
+        "rim", (7.6, 43.0), (8.0, 44.0), (7.6, 44.8),
+        max_step=1.5 * CM,
+    )  # fmt: skip
+    pot = vessel(outer, 0.6 * CM, 3.2 * CM)
+    lifting = [loop_handle(pot, 24.0, 11.0, 19.5, 4.6, 2.0, side=side) for side in (0.0, 180.0)]
+    bow = [(13.6, 37.8), (11.8, 42.0), (8.2, 43.2)]
+    pouring = vertical_handle(pot, 31.4, 42.6, bow, [(3.2, 1.6), (2.6, 1.4), (2.5, 1.4), (2.6, 1.4), (3.0, 1.3)], side=90.0)
+    return assemble([pot.body], attached=[*lifting, pouring], plug=pot.plug, size_m=SIZE)
+
+
+TYPE = ArtifactType(
+    "hydria", "Hydria", SIZE, "Typical of museum examples, estimate", "terracotta", build, culture="Greek"
+)
