@@ -102,20 +102,19 @@ class Slot:
         """Run one claimed job to its end, or to where it goes back into the queue."""
         folder = self._settings.scratch / f"{job.id}-{job.attempt}-{time.monotonic_ns()}"
         attempt = _Attempt(job, folder, time.monotonic() + self._settings.job_time_limit_s)
-        self._begin(attempt)
         try:
+            self._begin(attempt)
             self._start(attempt)
             while not attempt.ended:
                 self._step(attempt)
-        except (BackendError, OSError) as error:
+        except (BackendError, OSError, SQLAlchemyError) as error:
             log.exception("job %s cannot go on", job.id)
             problem = _as_backend_error(error).to_problem()
             self._end_worker()
-            self._until_noted(lambda: self._store.fail(job.id, job.attempt, problem))
+            self._finish(attempt, lambda: self._store.fail(job.id, job.attempt, problem))
         finally:
             with self._lock:
                 self._job_id = ""
-            shutil.rmtree(attempt.folder, ignore_errors=True)
 
     def _begin(self, attempt: _Attempt) -> None:
         # A worker that died while it waited has left its LOST in the inbox: it is replaced, not blamed on this job.
@@ -248,11 +247,10 @@ class Slot:
         self._store.progress(attempt.job.id, fraction, message)
 
     def _finish(self, attempt: _Attempt, note: Callable[[], Job | None]) -> None:
-        attempt.ended = True
-        self._until_noted(note)
-
-    def _until_noted(self, note: Callable[[], Job | None]) -> None:
         """Write down how a job ended; when the store cannot be written as soon as it can, or at the next start."""
+        attempt.ended = True
+        # First of all, as what was left half-done may be what fills the disk.
+        shutil.rmtree(attempt.folder, ignore_errors=True)
         while True:
             try:
                 note()
@@ -277,10 +275,13 @@ def _has_ended(inbox: queue.SimpleQueue[Mapping[str, Any]]) -> bool:
     return ended
 
 
-def _as_backend_error(error: BackendError | OSError) -> BackendError:
+def _as_backend_error(error: Exception) -> BackendError:
     if isinstance(error, BackendError):
         return error
-    return BackendError(f"The result could not be stored ({error}).", "Check the disk of the data folder, then retry.")
+    return BackendError(
+        f"The backend could not go on with the job ({type(error).__name__}: {str(error)[:200]}).",
+        "Check the disk of the data folder and the backend's log, then retry.",
+    )
 
 
 def _make_folder(path: Path) -> None:

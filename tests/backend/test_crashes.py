@@ -165,10 +165,10 @@ def small_disk(tmp_path):
     subprocess.run([shutil.which("umount") or "umount", str(folder)], check=True)
 
 
-def test_a_full_disk_is_said_so_and_loses_nothing(start_server, small_disk):
+def test_a_full_disk_is_said_so_and_loses_nothing(small_disk, start_server):
     server = start_server(data=small_disk / "data")
     kept = server.wait(server.submit(result_bytes=1_000_000)["id"])
-    upload = server.request("POST", "/v1/files", data=b"u" * 15_000_000)
+    upload = server.request("POST", "/v1/files", data=b"u" * 20_000_000)
     assert upload.status_code == 507
     assert upload.json()["type"].endswith("/storage-full")
     failed = server.wait(server.submit(result_bytes=30_000_000)["id"])
