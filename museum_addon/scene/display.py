@@ -15,7 +15,7 @@ from ..exhibition.rows import Block, Footprint, RowLayout, arranged
 DISPLAY_NAME = "Museum Display"
 DISPLAY_MARK = "museum_display"
 VIEWER_MARK = "museum_viewer"
-STONE = (0.30, 0.283, 0.262)  # linear; a warm grey that leaves white marble brighter than itself
+STONE = (0.175, 0.163, 0.150)  # linear; a warm grey that leaves white marble brighter than itself
 
 
 def museum_objects(scene: bpy.types.Scene) -> list[bpy.types.Object]:

@@ -13,7 +13,7 @@ from . import display
 
 STUDIO_NAME = "Museum Studio"
 STUDIO_MARK = "museum_studio"
-BACKDROP = (0.20, 0.19, 0.176)  # linear; warm-neutral grey, dark enough for white marble to stand out
+BACKDROP = (0.105, 0.098, 0.090)  # linear; warm-neutral grey, dark enough for white marble to stand out
 SENSOR_MM = 36.0
 LENSES_MM = (24.0, 85.0)
 MARGIN = 1.07  # the picture's size over that of the objects in it
@@ -22,10 +22,10 @@ SWEEP_STEPS = 24
 # Of the four lights: where they stand as multiples of the objects' radius (x, y, z; y away from the viewer), their
 # size in the same unit, and their power in watts for a radius of 1 m.
 LIGHTS = (
-    ("Key", (-1.3, -0.75, 1.3), 0.9, 62.0, (1.0, 0.955, 0.90)),
-    ("Fill", (1.35, -0.9, 0.75), 1.5, 14.0, (0.93, 0.965, 1.0)),
-    ("Top", (0.1, 0.15, 1.7), 1.6, 24.0, (1.0, 0.985, 0.96)),
-    ("Rim", (0.95, 0.95, 1.25), 0.8, 24.0, (1.0, 0.97, 0.93)),
+    ("Key", (-1.15, -0.85, 1.25), 0.42, 88.0, (1.0, 0.945, 0.87)),
+    ("Fill", (1.35, -0.9, 0.75), 1.5, 9.0, (0.92, 0.96, 1.0)),
+    ("Top", (0.25, 0.1, 1.7), 1.2, 22.0, (1.0, 0.98, 0.95)),
+    ("Rim", (1.0, 0.95, 1.25), 0.6, 30.0, (1.0, 0.96, 0.91)),
 )
 
 
@@ -65,11 +65,11 @@ def set_render(scene: bpy.types.Scene, *, width: int = 1600, height: int = 900, 
     cycles.device = "CPU"
     cycles.samples = samples
     cycles.use_adaptive_sampling = True
-    cycles.adaptive_threshold = 0.04
+    cycles.adaptive_threshold = 0.05
     cycles.use_denoising = bool(getattr(bpy.app.build_options, "openimagedenoise", True))
     if cycles.use_denoising:
         cycles.denoiser = "OPENIMAGEDENOISE"
-    cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces, cycles.transmission_bounces = 8, 3, 3, 8
+    cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces, cycles.transmission_bounces = 6, 2, 3, 6
     cycles.caustics_reflective = cycles.caustics_refractive = False
     scene.view_settings.view_transform = "AgX"
     scene.view_settings.look = "AgX - Medium High Contrast"
@@ -156,5 +156,5 @@ def _world(scene: bpy.types.Scene) -> None:
         world.use_nodes = True
     background = next(node for node in world.node_tree.nodes if node.type == "BACKGROUND")
     background.inputs["Color"].default_value = (0.82, 0.84, 0.88, 1.0)
-    background.inputs["Strength"].default_value = 0.18
+    background.inputs["Strength"].default_value = 0.10
     scene.world = world
