@@ -73,7 +73,7 @@ def spline(points: FloatArray, dense: int = DENSE_PER_SPAN) -> FloatArray:
 
 
 def thin(curve: FloatArray, max_step: float, keep: Sequence[int] = (), max_turn: float = MAX_TURN) -> IntArray:
-    """Which samples of a dense polyline (n, d) to keep: no step above max_step metres nor turn above max_turn radians."""
+    """Samples of a dense polyline (n, d) to keep: no step above max_step metres, no turn above max_turn radians."""
     edges = np.diff(curve, axis=0)
     lengths = np.linalg.norm(edges, axis=1)
     directions = edges / np.maximum(lengths, 1e-12)[:, None]

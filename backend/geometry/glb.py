@@ -1,7 +1,7 @@
 """Writing GLB: one textured mesh, metres, +Y up, maps embedded, the same bytes for the same content.
 
-Written on the container directly (glTF 2.0, section 4.4) because asset.extras and material extensions are ours to set and
-because every byte counts for reproducibility.
+Written on the container directly (glTF 2.0, section 4.4) because asset.extras and material extensions are ours to set
+and because every byte counts for reproducibility.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ class TextureMaps:
     """Maps of one atlas, R x R, row 0 at v = 1.
 
     base_color: (R, R, 3) sRGB. roughness, metallic, occlusion: (R, R) linear. normal: (R, R, 3) tangent space, green
-    towards +v. alpha: opacity of the whole. transmission: 0..1, and ior: for glass (KHR_materials_transmission, KHR_materials_ior).
+    towards +v. alpha: opacity of the whole. transmission: 0..1, and ior: for glass (KHR_materials_transmission,
+    KHR_materials_ior).
     """
 
     base_color: ByteImage
@@ -61,9 +62,9 @@ class _Buffer:
 
 
 def write_glb(path: Path, mesh: UVMesh, maps: TextureMaps | None, *, name: str, extras: Mapping[str, Any]) -> None:
-    """Write the mesh with its maps to ``path``; ``extras`` goes to asset.extras. Without maps the material is plain grey.
+    """Write the mesh with its maps to ``path``; ``extras`` goes to asset.extras.
 
-    Raises GeometryError for a mesh that is empty or not finite.
+    Without maps the material is plain grey. Raises GeometryError for a mesh that is empty or not finite.
     """
     path.write_bytes(glb_bytes(mesh, maps, name=name, extras=extras))
 

@@ -23,9 +23,10 @@ STEEPEST = np.log(1.7)
 def _bands(radius: FloatArray, length: FloatArray, pole: BoolArray) -> tuple[IntArray, IntArray]:
     """Where to cut a profile into bands, and what each becomes, by dynamic programming.
 
-    radius, length: (n,) mean radius and length of each segment; pole: (n,) whether it ends on the axis. A band becomes a strip of even width (good where the
-    radius hardly changes) or a disc (good where it changes as fast as the length). The cost is the area-weighted
-    squared log of the stretch, plus a little for each band and for atlas area that a disc leaves empty.
+    radius, length: (n,) mean radius and length of each segment; pole: (n,) whether it ends on the axis. A band becomes
+    a strip of even width (good where the radius hardly changes) or a disc (good where it changes as fast as the length).
+    The cost is the area-weighted squared log of the stretch, plus a little for each band and for atlas area that a disc
+    leaves empty.
     """
     n = len(radius)
     area = radius * length
@@ -101,7 +102,7 @@ def lathe(
         space = _revolved(rows, angle, factor)
         region = np.repeat(profile.region[a:b], 2 * segments)
         if kind == DISC:
-            uv = _disc_uv(rows, radius[a:b], length[a:b], factor, segments)
+            uv = _disc_uv(rows, radius[a:b], length[a:b], segments)
             sheets.append(
                 Sheet(space.reshape(-1, 3), uv.reshape(-1, 2), grid_faces(len(rows), segments + 1), region, density)
             )
@@ -118,13 +119,13 @@ def _revolved(rows: FloatArray, angle: FloatArray, factor: FloatArray) -> FloatA
     )
 
 
-def _disc_uv(rows: FloatArray, radius: FloatArray, length: FloatArray, factor: FloatArray, segments: int) -> FloatArray:
+def _disc_uv(rows: FloatArray, radius: FloatArray, length: FloatArray, segments: int) -> FloatArray:
     """(rows, columns, 2): an azimuthal map that keeps areas."""
     outward = rows[-1, 0] >= rows[0, 0]
     ring = 2.0 * radius * length
     inner = min(rows[0, 0], rows[-1, 0])
     squared = inner**2 + np.concatenate([[0.0], np.cumsum(ring if outward else ring[::-1])])
-    rho = np.sqrt(squared if outward else squared[::-1])[:, None] * factor
+    rho = np.sqrt(squared if outward else squared[::-1])[:, None]
     turn = 2.0 * np.pi * np.arange(segments + 1) / segments * (-1.0 if outward else 1.0)
     return np.stack([rho * np.cos(turn), rho * np.sin(turn)], axis=2)
 

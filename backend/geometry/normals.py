@@ -20,50 +20,84 @@ def weld(points: Points) -> IntArray:
 
 
 def corner_normals(points: Points, faces: Faces, crease: float) -> FloatArray:
-    """(m, 3, 3) unit normal at each corner: angle-weighted over the faces around whose normal is within ``crease`` radians.
+    """(m, 3, 3) unit normals at corners: the mean over the faces around that turn by less than ``crease`` radians.
 
-    Angle weights: Thuermer and Wuethrich 1998, Computing vertex normals from polygonal facets. Vertices at one place count as one.
+    Weighted by angle (Thuermer and Wuethrich 1998, Computing vertex normals from polygonal facets). Vertices at one
+    place count as one.
     """
     return _corner_normals(points, weld(points)[faces], float(np.cos(crease)))
 
 
 @njit(cache=True)
-def _corner_normals(points: Points, faces: Faces, least: float) -> FloatArray:
-    count = len(faces)
-    flat = np.zeros((count, 3))
-    angles = np.zeros((count, 3))
-    for f in range(count):
-        a, b, c = points[faces[f, 0]], points[faces[f, 1]], points[faces[f, 2]]
-        n = np.cross(b - a, c - a)
-        size = np.sqrt((n * n).sum())
+def angle_at(points: FloatArray, here: int, one: int, other: int) -> float:
+    """The angle at a corner between two edges, radians; 0 when an edge has no length. points: (n, 3)."""
+    dot, s, t = 0.0, 0.0, 0.0
+    for axis in range(3):
+        a = points[one, axis] - points[here, axis]
+        b = points[other, axis] - points[here, axis]
+        dot += a * b
+        s += a * a
+        t += b * b
+    if s == 0.0 or t == 0.0:
+        return 0.0
+    return float(np.arccos(min(1.0, max(-1.0, dot / np.sqrt(s * t)))))
+
+
+@njit(cache=True)
+def _flat_normals(points: Points, faces: Faces) -> FloatArray:
+    """(m, 3) unit normal of each face, 0 where it has no area."""
+    flat = np.zeros((len(faces), 3))
+    for f in range(len(faces)):
+        a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
+        ux, uy, uz = points[b, 0] - points[a, 0], points[b, 1] - points[a, 1], points[b, 2] - points[a, 2]
+        vx, vy, vz = points[c, 0] - points[a, 0], points[c, 1] - points[a, 1], points[c, 2] - points[a, 2]
+        x, y, z = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+        size = np.sqrt(x * x + y * y + z * z)
         if size > 0.0:
-            flat[f] = n / size
-        for k in range(3):
-            p = points[faces[f, k]]
-            s = points[faces[f, (k + 1) % 3]] - p
-            t = points[faces[f, (k + 2) % 3]] - p
-            lengths = np.sqrt((s * s).sum() * (t * t).sum())
-            if lengths > 0.0:
-                angles[f, k] = np.arccos(min(1.0, max(-1.0, (s * t).sum() / lengths)))
-    start = np.zeros(len(points) + 1, dtype=np.int64)
-    for f in range(count):
+            flat[f, 0], flat[f, 1], flat[f, 2] = x / size, y / size, z / size
+    return flat
+
+
+@njit(cache=True)
+def _corners_around(faces: Faces, count: int) -> tuple[IntArray, IntArray]:
+    """Corners (3 face + k) sorted by vertex, and (count + 1,) where each vertex's begin."""
+    start = np.zeros(count + 1, dtype=np.int32)
+    for f in range(len(faces)):
         for k in range(3):
             start[faces[f, k] + 1] += 1
-    start = np.cumsum(start)
+    for i in range(count):
+        start[i + 1] += start[i]
     fill = start.copy()
-    around = np.zeros(3 * count, dtype=np.int64)
-    for f in range(count):
+    around = np.zeros(3 * len(faces), dtype=np.int32)
+    for f in range(len(faces)):
         for k in range(3):
             around[fill[faces[f, k]]] = 3 * f + k
             fill[faces[f, k]] += 1
-    out = np.zeros((count, 3, 3))
-    for f in range(count):
+    return around, start
+
+
+@njit(cache=True)
+def _corner_normals(points: Points, faces: Faces, least: float) -> FloatArray:
+    flat = _flat_normals(points, faces)
+    around, start = _corners_around(faces, len(points))
+    angles = np.zeros((len(faces), 3))
+    for f in range(len(faces)):
         for k in range(3):
-            total = np.zeros(3)
+            angles[f, k] = angle_at(points, faces[f, k], faces[f, (k + 1) % 3], faces[f, (k + 2) % 3])
+    out = np.zeros((len(faces), 3, 3))
+    for f in range(len(faces)):
+        for k in range(3):
+            x, y, z = 0.0, 0.0, 0.0
             for at in range(start[faces[f, k]], start[faces[f, k] + 1]):
                 g = around[at] // 3
-                if (flat[f] * flat[g]).sum() >= least:
-                    total += angles[g, around[at] % 3] * flat[g]
-            size = np.sqrt((total * total).sum())
-            out[f, k] = total / size if size > 0.0 else flat[f]
+                if flat[f, 0] * flat[g, 0] + flat[f, 1] * flat[g, 1] + flat[f, 2] * flat[g, 2] >= least:
+                    weight = angles[g, around[at] % 3]
+                    x += weight * flat[g, 0]
+                    y += weight * flat[g, 1]
+                    z += weight * flat[g, 2]
+            size = np.sqrt(x * x + y * y + z * z)
+            if size > 0.0:
+                out[f, k, 0], out[f, k, 1], out[f, k, 2] = x / size, y / size, z / size
+            else:
+                out[f, k] = flat[f]
     return out

@@ -8,6 +8,7 @@ from itertools import pairwise
 import manifold3d
 import numpy as np
 
+from ..errors import GeometryError
 from .part import Part, Sheet, grid_faces, part_from_sheets
 from .typing import Faces, FloatArray
 
@@ -48,10 +49,11 @@ def slab(
     unit: float = 0.01,
     max_step: float | None = None,
 ) -> Part:
-    """The closed part between the first and the last ring, all of one outline (k, 2), counter-clockwise, in the x-y plane.
+    """The closed part between the first and the last ring, all of one outline (k, 2), counter-clockwise, in x and y.
 
     rings: (inset, height) from bottom to top, in ``unit`` metres like the outline; a ring is the outline moved inwards
-    by its inset. regions and densities: of the lower face, the sides, the upper face. The upper face's chart is upright.
+    by its inset, which must be less than the radius of any rounded corner (GeometryError). regions and densities: of
+    the lower face, the sides, the upper face. The upper face's chart is upright.
     """
     loop = _subdivided(np.asarray(outline, dtype=np.float64), max_step or 0.12 * float(np.ptp(outline, axis=0).max()))
     profile = np.asarray(rings, dtype=np.float64)
@@ -80,6 +82,9 @@ def _rings(loop: FloatArray, profile: FloatArray) -> FloatArray:
     before = np.roll(after, 1, axis=0)
     mitre = (after + before) / (1.0 + np.einsum("ij,ij->i", after, before))[:, None]
     flat = loop[None] - profile[:, :1, None] * mitre[None]
+    turned = np.einsum("rij,ij->ri", np.roll(flat, -1, axis=1) - flat, edge)
+    if (turned <= 0.0).any():
+        raise GeometryError("An edge is worked deeper than a corner of the slab is round.", "Make the bevel smaller.")
     height = np.broadcast_to(profile[:, 1:, None], (*flat.shape[:2], 1))
     return np.concatenate([flat, height], axis=2)
 
@@ -89,7 +94,10 @@ def _cap(rings: FloatArray, region: int, density: float, *, top: bool) -> Sheet:
     count, around = rings.shape[:2]
     points = rings.reshape(-1, 3)
     inner = rings[-1, :, :2]
-    faces = manifold3d.triangulate([np.ascontiguousarray(inner)], allow_convex=False).astype(np.int32) + (count - 1) * around
+    faces = (
+        manifold3d.triangulate([np.ascontiguousarray(inner)], allow_convex=False).astype(np.int32)
+        + (count - 1) * around
+    )
     if count > 1:
         faces = np.vstack([_ring_faces(count, around), faces])
     uv = points[:, :2].copy()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from .normals import angle_at
 from .typing import Faces, FloatArray, IntArray, Points, TexCoords, Vectors
 
 EDGE = 1e-9
@@ -41,36 +42,35 @@ def owners(uv: TexCoords, faces: Faces, resolution: int) -> IntArray:
 def vertex_tangents(vertices: Points, faces: Faces, uv: TexCoords, normals: Vectors) -> tuple[FloatArray, FloatArray]:
     """(n, 3) unit tangent of each vertex and (n,) the sign of its bitangent.
 
-    As MikkTSpace (Mikkelsen 2008, Simulation of wrinkled surfaces revisited): each face's direction of +u, projected onto
-    the vertex's plane, weighted by the angle at the vertex.
+    As MikkTSpace (Mikkelsen 2008, Simulation of wrinkled surfaces revisited): each face's direction of +u, projected
+    onto the vertex's plane, weighted by the angle at the vertex.
     """
     sums = np.zeros((len(vertices), 3))
     signs = np.ones(len(vertices))
     for f in range(len(faces)):
         a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
-        e1, e2 = vertices[b] - vertices[a], vertices[c] - vertices[a]
         u1, v1 = uv[b, 0] - uv[a, 0], uv[b, 1] - uv[a, 1]
         u2, v2 = uv[c, 0] - uv[a, 0], uv[c, 1] - uv[a, 1]
         area = u1 * v2 - u2 * v1
         if area == 0.0:
             continue
-        along = (e1 * v2 - e2 * v1) * np.sign(area)
+        sign = 1.0 if area > 0.0 else -1.0
+        tx = sign * ((vertices[b, 0] - vertices[a, 0]) * v2 - (vertices[c, 0] - vertices[a, 0]) * v1)
+        ty = sign * ((vertices[b, 1] - vertices[a, 1]) * v2 - (vertices[c, 1] - vertices[a, 1]) * v1)
+        tz = sign * ((vertices[b, 2] - vertices[a, 2]) * v2 - (vertices[c, 2] - vertices[a, 2]) * v1)
         for k in range(3):
             i = faces[f, k]
-            n = normals[i]
-            t = along - n * (n * along).sum()
-            size = np.sqrt((t * t).sum())
-            p = vertices[faces[f, (k + 1) % 3]] - vertices[i]
-            q = vertices[faces[f, (k + 2) % 3]] - vertices[i]
-            p = p - n * (n * p).sum()
-            q = q - n * (n * q).sum()
-            lengths = np.sqrt((p * p).sum() * (q * q).sum())
-            if size > 0.0 and lengths > 0.0:
-                angle = np.arccos(min(1.0, max(-1.0, (p * q).sum() / lengths)))
-                sums[i] += t * (angle / size)
-            signs[i] = np.sign(area)
+            off = tx * normals[i, 0] + ty * normals[i, 1] + tz * normals[i, 2]
+            px, py, pz = tx - off * normals[i, 0], ty - off * normals[i, 1], tz - off * normals[i, 2]
+            size = np.sqrt(px * px + py * py + pz * pz)
+            if size > 0.0:
+                weight = angle_at(vertices, i, faces[f, (k + 1) % 3], faces[f, (k + 2) % 3]) / size
+                sums[i, 0] += px * weight
+                sums[i, 1] += py * weight
+                sums[i, 2] += pz * weight
+            signs[i] = sign
     for i in range(len(vertices)):
-        size = np.sqrt((sums[i] * sums[i]).sum())
+        size = np.sqrt(sums[i, 0] ** 2 + sums[i, 1] ** 2 + sums[i, 2] ** 2)
         if size > 0.0:
             sums[i] /= size
     return sums, signs

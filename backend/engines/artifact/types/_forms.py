@@ -48,7 +48,7 @@ def loop_handle(
     side: float = 0.0,
     flare: float = 1.35,
 ) -> Part:
-    """A horizontal handle: a U that leaves the wall at ``height``, ``spread`` apart, out to ``reach`` and up by ``rise``."""
+    """A horizontal handle: a U from the wall at ``height``, ``spread`` apart, out to ``reach`` and up by ``rise``."""
     radius = pot.at(height)
     half = spread / 2.0
     root = float(np.sqrt(max(radius**2 - half**2, 0.0)))

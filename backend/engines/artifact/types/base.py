@@ -14,9 +14,10 @@ from ....geometry.mesh import UVMesh
 class ArtifactType:
     """A type that the parametric engine can make.
 
-    name: identifier, e.g. "kylix". title: for people. size_m: typical (width, depth, height) including handles, of the mesh that
-    build() makes. material: the usual one. size_source: where the typical size comes from. build(rng): the mesh at typical size;
-    rng varies proportions slightly, the same state gives the same mesh.
+    name: identifier, e.g. "kylix". title: for people. size_m: typical (width, depth, height) including handles, of the
+    mesh that build() makes. material: the usual one. size_source: where the typical size comes from. build(rng): the
+    mesh at typical size; rng varies proportions slightly, the same state gives the same mesh. round: made on a wheel or
+    lathe, so that width and depth go together. flat: flat work, whose front is the picture.
     """
 
     name: str

@@ -27,6 +27,4 @@ def build(rng: np.random.Generator) -> UVMesh:
     return assemble([lathe(ring)], size_m=SIZE)
 
 
-TYPE = ArtifactType(
-    "bi", "Bi disc", SIZE, "Typical of museum examples, estimate", "jade", build, culture="Chinese"
-)
+TYPE = ArtifactType("bi", "Bi disc", SIZE, "Typical of museum examples, estimate", "jade", build, culture="Chinese")

@@ -32,7 +32,8 @@ def build(rng: np.random.Generator) -> UVMesh:
     outline = profile(
         "base", (0, 0), (lower, 0, CORNER),
         "shaft", (lower, 4), (middle, 140), (upper, SHAFT_TOP, CORNER),
-        "capital", (upper + 0.2, SHAFT_TOP + 0.3, CORNER), (upper + 0.3, 275.5, CORNER), (upper + 1.0, 276.2), (26.2, 282.5),
+        "capital", (upper + 0.2, SHAFT_TOP + 0.3, CORNER), (upper + 0.3, 275.5, CORNER),
+        (upper + 1.0, 276.2), (26.2, 282.5),
         (29.0, 287.5), (28.8, 289.5, CORNER), (0, 289.6),
         max_step=0.2,
     )  # fmt: skip

@@ -21,7 +21,7 @@ def _peaks(angle: FloatArray, height: FloatArray) -> FloatArray:
     """Ridges that deepen up the slope, in two interlocking ranges."""
     up = np.clip((height / CM - 19.6) / 4.0, 0.0, 1.0) * np.clip((29.6 - height / CM) / 3.0, 0.0, 1.0)
     ridge = np.abs(np.sin(3.5 * angle + 1.4 * np.sin(0.55 * height / CM))) - 0.5
-    return 1.0 + up * 0.16 * ridge
+    return 1.0 + up * 0.30 * ridge
 
 
 def _foot(side: float) -> Part:
@@ -37,7 +37,7 @@ def build(rng: np.random.Generator) -> UVMesh:
         "body", (10.7, 2.8), (10.8, 4.0, CORNER), (10.8, band, CORNER), (11.05, band + 0.2), (10.8, band + 0.4, CORNER),
         (10.8, 15.2, CORNER), (11.05, 15.4), (10.8, 15.6, CORNER), (10.8, 17.6, CORNER),
         "groove", (10.55, 17.75, CORNER), (10.55, 18.05, CORNER),
-        "lid", (11.1, 18.2), (11.1, 18.9), (10.7, 19.6, CORNER), (9.0, 22.0), (6.6, 24.6), (4.2, 27.0), (2.0, 28.6),
+        "lid", (10.9, 18.2), (10.9, 18.8), (10.5, 19.3, CORNER), (8.4, 21.6), (5.8, 24.0), (3.5, 26.6), (1.9, 28.4),
         (peak, 28.9), (0, 29.0),
         max_step=0.8 * CM,
     )  # fmt: skip

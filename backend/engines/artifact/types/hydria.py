@@ -28,7 +28,9 @@ def build(rng: np.random.Generator) -> UVMesh:
     pot = vessel(outer, 0.6 * CM, 3.2 * CM)
     lifting = [loop_handle(pot, 24.0, 11.0, 19.5, 4.6, 2.0, side=side) for side in (0.0, 180.0)]
     bow = [(13.6, 37.8), (11.8, 42.0), (8.2, 43.2)]
-    pouring = vertical_handle(pot, 31.4, 42.6, bow, [(3.2, 1.6), (2.6, 1.4), (2.5, 1.4), (2.6, 1.4), (3.0, 1.3)], side=90.0)
+    pouring = vertical_handle(
+        pot, 31.4, 42.6, bow, [(3.2, 1.6), (2.6, 1.4), (2.5, 1.4), (2.6, 1.4), (3.0, 1.3)], side=90.0
+    )
     return assemble([pot.body], attached=[*lifting, pouring], plug=pot.plug, size_m=SIZE)
 
 

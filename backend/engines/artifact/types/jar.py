@@ -19,7 +19,8 @@ def build(rng: np.random.Generator) -> UVMesh:
     foot, neck = about(rng, 6.6, 0.05), about(rng, 6.4, 0.04)
     outer = profile(
         "base", (0, 0.4), (foot - 1.2, 0.4), (foot - 0.8, 0, CORNER),
-        "body", (foot, 0.15), (10.2, 6.0), (13.8, 13.0), (14.5, 18.6), (12.4, 24.0), (8.2, 26.6), (neck + 0.5, 27.2, CORNER),
+        "body", (foot, 0.15), (10.2, 6.0), (13.8, 13.0), (14.5, 18.6), (12.4, 24.0), (8.2, 26.6),
+        (neck + 0.5, 27.2, CORNER),
         "neck", (neck, 27.8), (neck + 0.2, 28.6, CORNER),
         "rim", (7.1, 29.0), (7.3, 29.5), (7.0, 29.9),
         max_step=1.3 * CM,

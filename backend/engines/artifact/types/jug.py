@@ -1,4 +1,4 @@
-"""Jug: a pouring vessel with one handle and a pinched lip (oinochoe)."""
+"""Jug: a pouring vessel with one handle and a round mouth (oinochoe)."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from ....geometry.vessel import vessel
 from ._forms import CM, about, loop_handle
 from .base import ArtifactType
 
-SIZE = (0.385, 0.30, 0.125)
+SIZE = (0.385, 0.30, 0.13)
 
 
 def build(rng: np.random.Generator) -> UVMesh:

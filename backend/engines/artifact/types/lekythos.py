@@ -34,5 +34,11 @@ def build(rng: np.random.Generator) -> UVMesh:
 
 
 TYPE = ArtifactType(
-    "lekythos", "Lekythos (oil flask)", SIZE, "Typical of museum examples, estimate", "terracotta", build, culture="Greek"
+    "lekythos",
+    "Lekythos (oil flask)",
+    SIZE,
+    "Typical of museum examples, estimate",
+    "terracotta",
+    build,
+    culture="Greek",
 )

@@ -21,8 +21,10 @@ def build(rng: np.random.Generator) -> UVMesh:
     disc = profile(
         "face", (0, 0), (4.0, 0.03), (7.6, 0.14, CORNER),
         "rim", (8.0, 0.2, CORNER), (8.0, 0.62, CORNER), (7.9, 0.68, CORNER), (6.9, 0.58, CORNER),
-        "body", (6.7, 0.36, CORNER), (ridge + 0.35, 0.34, CORNER), (ridge + 0.22, 0.48), (ridge, 0.5), (ridge - 0.22, 0.48, CORNER),
-        (ridge - 0.35, 0.34, CORNER), (2.5, 0.33, CORNER), (2.4, 0.42), (2.2, 0.43), (2.1, 0.34, CORNER), (boss, 0.33, CORNER),
+        "body", (6.7, 0.36, CORNER), (ridge + 0.35, 0.34, CORNER), (ridge + 0.22, 0.48), (ridge, 0.5),
+        (ridge - 0.22, 0.48, CORNER),
+        (ridge - 0.35, 0.34, CORNER), (2.5, 0.33, CORNER), (2.4, 0.42), (2.2, 0.43), (2.1, 0.34, CORNER),
+        (boss, 0.33, CORNER),
         "boss", (boss, 0.75), (0.8 * boss, 1.15), (0, 1.4),
         max_step=0.8 * CM,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Relief: a carved slab or fragment, upright, with a sunk field between worn edges."""
+"""Relief: a carved slab or fragment, upright, with a sunk field and worn, broken edges."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _worn(outline: FloatArray, rng: np.random.Generator, depth: float) -> FloatA
     """The outline eaten away by up to ``depth``, smoothly, as a broken edge is."""
     count = len(outline)
     turn = 2.0 * np.pi * np.arange(count) / count
-    waves = np.arange(2, 15)
+    waves = np.arange(2, 13)
     phase = rng.uniform(0.0, 2.0 * np.pi, len(waves))
     strength = rng.uniform(0.3, 1.0, len(waves)) / np.sqrt(waves)
     bite = (strength * np.sin(np.outer(turn, waves) + phase)).sum(axis=1)
@@ -29,16 +29,16 @@ def _dense(outline: FloatArray, step: float) -> FloatArray:
     edges = np.linalg.norm(np.roll(outline, -1, axis=0) - outline, axis=1)
     closed = np.vstack([outline, outline[:1]])
     passed = np.concatenate([[0.0], np.cumsum(edges)])
-    at = np.arange(0.0, passed[-1], step)
+    at = np.linspace(0.0, passed[-1], int(passed[-1] / step), endpoint=False)
     return np.stack([np.interp(at, passed, closed[:, k]) for k in (0, 1)], axis=1)
 
 
 def build(rng: np.random.Generator) -> UVMesh:
-    """The front is -y; a border stands at the foot and, lower, around the field."""
-    outline = _worn(_dense(rectangle(55.0, 70.0, 3.0), 0.9), rng, 2.6)
-    body = slab(outline, rounded_edge(8.5, 0.9), regions=("back", "side", "front"))
+    """The front is -y; borders stand at the foot and the sides, the top is broken off."""
+    outline = _worn(_dense(rectangle(55.0, 70.0, 3.0), 0.9), rng, 3.0)
+    body = slab(outline, rounded_edge(8.5, 0.6), regions=("back", "side", "front"))
     field = slab(
-        rectangle(43.0, 52.0, 1.2) + (0.0, 2.5),
+        rectangle(47.0, 80.0, 1.5) + np.array([0.0, 12.0]),
         [(1.1, 7.0), (0.5, 7.15), (0.0, 7.7), (0.0, 9.5)],
         regions=("field", "field", "field"),
     )

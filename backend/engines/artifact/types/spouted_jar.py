@@ -12,7 +12,7 @@ from ....geometry.vessel import vessel
 from ._forms import CM, about, vertical_handle
 from .base import ArtifactType
 
-SIZE = (0.185, 0.125, 0.13)
+SIZE = (0.193, 0.1265, 0.131)
 
 
 def build(rng: np.random.Generator) -> UVMesh:
@@ -29,9 +29,18 @@ def build(rng: np.random.Generator) -> UVMesh:
     pot = vessel(outer, 0.38 * CM, 0.9 * CM)
     line = [(4.4, 0, 6.0), (6.4, 0, 7.2), (8.4, 0, 9.2), (9.8, 0, 11.0)]
     spout = sweep(line, [(3.4, 3.4), (2.7, 2.7), (1.8, 1.8), (1.6, 1.6)], region="spout")
-    bore = sweep([(4.2, 0, 5.88), *line[1:3], (10.4, 0, 11.75)], [(2.0, 2.0), (1.7, 1.7), (1.1, 1.1), (1.0, 1.0)], region="interior")
+    bore = sweep(
+        [(4.2, 0, 5.88), *line[1:3], (10.4, 0, 11.75)],
+        [(2.0, 2.0), (1.7, 1.7), (1.1, 1.1), (1.0, 1.0)],
+        region="interior",
+    )
     handle = vertical_handle(
-        pot, 5.4, 9.2, [(7.6, 5.6), (8.5, 7.6), (7.2, 9.6)], [(1.6, 1.0), (1.2, 0.85), (1.1, 0.8), (1.2, 0.85), (1.5, 0.9)], side=180.0
+        pot,
+        5.4,
+        9.2,
+        [(7.6, 5.6), (8.5, 7.6), (7.2, 9.6)],
+        [(1.6, 1.0), (1.2, 0.85), (1.1, 0.8), (1.2, 0.85), (1.5, 0.9)],
+        side=180.0,
     )
     return assemble([pot.body], attached=[spout, handle], plug=pot.plug, cuts=[bore.as_cutter()], size_m=SIZE)
 

@@ -19,7 +19,7 @@ def build(rng: np.random.Generator) -> UVMesh:
     body = slab(rectangle(15.0, 15.0, 0.4), rounded_edge(1.3, 0.22), regions=("base", "side", "top"))
     side = 15.0 - 2 * margin
     field = slab(
-        rectangle(side, side, 0.3),
+        rectangle(side, side, 0.5),
         [(0.3, 1.2), (0.12, 1.22), (0.0, 1.3), (0.0, 1.6)],
         regions=("field", "field", "field"),
         densities=(1.0, 1.0, 0.1),

@@ -19,11 +19,20 @@ def build(rng: np.random.Generator) -> UVMesh:
     board = slab(rectangle(13.7, 4.5, 1.1), rounded_edge(1.4, 0.28), regions=("base", "side", "top"))
     hollow_edge = [(0.75, 0.55), (0.3, 0.65), (0.08, 0.9), (0.0, 1.3), (0.0, 1.6)]
     regions = ("interior", "interior", "interior")
-    long = slab(rectangle(length, 3.4, 0.95) + (-2.3, 0.0), hollow_edge, regions=regions, densities=(1.0, 1.0, 0.1))
-    pan = slab(ellipse(3.5, 3.4) + (4.4, 0.0), hollow_edge, regions=regions, densities=(1.0, 1.0, 0.1))
+    long = slab(
+        rectangle(length, 3.4, 0.95) + np.array([-2.3, 0.0]), hollow_edge, regions=regions, densities=(1.0, 1.0, 0.1)
+    )
+    pan = slab(ellipse(3.5, 3.4) + np.array([4.4, 0.0]), hollow_edge, regions=regions, densities=(1.0, 1.0, 0.1))
     return assemble([board], cuts=[long.as_cutter(), pan.as_cutter()], size_m=SIZE)
 
 
 TYPE = ArtifactType(
-    "tray", "Cosmetic tray", SIZE, "Typical of museum examples, estimate", "wood", build, culture="Egyptian", round=False
+    "tray",
+    "Cosmetic tray",
+    SIZE,
+    "Typical of museum examples, estimate",
+    "wood",
+    build,
+    culture="Egyptian",
+    round=False,
 )

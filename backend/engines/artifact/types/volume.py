@@ -21,4 +21,6 @@ def build(rng: np.random.Generator) -> UVMesh:
     return assemble([base, block], size_m=SIZE)
 
 
-TYPE = ArtifactType("volume", "Neutral volume", SIZE, "Arbitrary; it takes the object's size", "limestone", build, round=False)
+TYPE = ArtifactType(
+    "volume", "Neutral volume", SIZE, "Arbitrary; it takes the object's size", "limestone", build, round=False
+)
