@@ -1,4 +1,4 @@
-"""A real backend server as a child process, for tests and benchmarks. Needs requests and psutil, nothing of the backend."""
+"""A real backend server as a child process, for tests and benchmarks. Needs requests and psutil only."""
 
 from __future__ import annotations
 
@@ -35,11 +35,14 @@ class ServerProcess:
         token_file = data / "test-token"
         token_file.write_text(self.token + "\n", encoding="utf-8")
         token_file.chmod(0o600)
-        self._log: IO[bytes] = tempfile.TemporaryFile()
-        command = [str(python), "-m", "backend", "serve", "--data", str(data), "--token-file", str(token_file), *options]
+        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
+        serve = [str(python), "-m", "backend", "serve", "--data", str(data)]
         self.started = time.perf_counter()
         self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=self._log, env=backend_environment(environment)
+            [*serve, "--token-file", str(token_file), *options],
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            env=backend_environment(environment),
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()

@@ -7,6 +7,7 @@ import json
 import subprocess
 
 import pytest
+
 from devtools.server_process import backend_environment
 
 

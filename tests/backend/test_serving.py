@@ -12,6 +12,7 @@ import subprocess
 import psutil
 import pytest
 import requests
+
 from devtools.server_process import PATIENCE_S, backend_environment
 
 
@@ -22,7 +23,12 @@ def refused(backend_python, tmp_path):
     def run(*options, environment=None):
         command = [str(backend_python), "-m", "backend", "serve", "--data", str(tmp_path / "data"), *options]
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=PATIENCE_S, env=backend_environment(environment), check=False
+            command,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            env=backend_environment(environment),
+            check=False,
         )
         assert done.stdout == ""
         assert "Traceback" not in done.stderr
