@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -156,28 +158,55 @@ def produce(museum: SimpleNamespace, records: Path, out: Path, options: argparse
 
     scene = bpy.context.scene
     scene.museum.create.texture_size = options.texture
-    bpy.ops.museum.records_load(filepath=str(records.resolve()))
+    try:
+        bpy.ops.museum.records_load(filepath=str(records.resolve()))
+    except RuntimeError as error:  # the operator's report
+        raise SystemExit(str(error).removeprefix("Error: ").strip()) from error
     group = scene.museum.collection
     asked = group.selected_count
     say(f"{asked} records loaded; sending them to the backend")
     begin = time.perf_counter()
     bpy.ops.museum.records_create()
     seconds = {"create": wait_for_jobs(museum, asked, begin)}
+    stop_backend(museum)  # everything has arrived: the render may have its memory and its cores
     made = sum(job.imported for job in scene.museum.jobs)
     if made:
         with timed(seconds, "arrange", "Arranging the objects and setting up the studio"):
             bpy.ops.museum.arrange_rows()
             bpy.ops.museum.add_studio(samples=options.samples)
         with timed(seconds, "render", f"Rendering 1600 x 900 with Cycles (at most {RENDER_LIMIT_S:.0f} s)"):
-            scene.cycles.time_limit = RENDER_LIMIT_S
-            scene.render.filepath = str(out / "demo.png")
-            bpy.ops.render.render(write_still=True)
+            render(scene, out / "demo.png")
         with timed(seconds, "save", "Saving the scene and the GLBs"):
             bpy.ops.wm.save_as_mainfile(filepath=str(out / "demo.blend"), compress=True)
             objects = collect(museum, out)
     else:
         objects = collect(museum, out)
     return {"asked": asked, "made": made, "records": records.name, "seconds": seconds, "objects": objects}
+
+
+def render(scene: Any, picture: Path) -> None:
+    """Render within the time limit, telling how far it is."""
+    import bpy
+
+    said = [time.perf_counter()]
+
+    def tell(statistics: str, *_rest: object) -> None:
+        now = time.perf_counter()
+        sample = re.search(r"Sample \d+/\d+", str(statistics))
+        if sample and now - said[0] >= PROGRESS_S:
+            said[0] = now
+            say(f"  {sample[0]}")
+
+    scene.cycles.time_limit = RENDER_LIMIT_S
+    scene.render.filepath = str(picture)
+    bpy.app.handlers.render_stats.append(tell)
+    # Python sees no interrupt while Blender renders; no server runs any more, so the process may simply end.
+    former = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        bpy.ops.render.render(write_still=True)
+    finally:
+        signal.signal(signal.SIGINT, former)
+        bpy.app.handlers.render_stats.remove(tell)
 
 
 @contextmanager
@@ -203,7 +232,7 @@ def wait_for_jobs(museum: SimpleNamespace, count: int, begin: float) -> float:
         failed = sum(bool(job.error) and not job.imported for job in jobs)
         if now - said >= PROGRESS_S or done + failed == count:
             said = now
-            running = next((job.label for job in jobs if job.state == "running"), "")
+            running = next((f"{job.label}: {job.message}" for job in jobs if job.state == "running"), "")
             say(f"  {done} of {count} in the scene, {now - begin:.0f} s  {running}".rstrip())
         if done + failed == count:
             return round(now - begin, 1)

@@ -91,7 +91,9 @@ def test_records_survive_saving_without_their_file(group: bpy.types.PropertyGrou
 
 
 @pytest.mark.parametrize("content", [b"", b'[{"title": ', b"a;b\n1;2\n"])
-def test_a_bad_file_is_reported_and_leaves_the_list_alone(group: bpy.types.PropertyGroup, tmp_path: Path, content: bytes) -> None:
+def test_a_bad_file_is_reported_and_leaves_the_list_alone(
+    group: bpy.types.PropertyGroup, tmp_path: Path, content: bytes
+) -> None:
     before = [row.record_id for row in group.records]
     path = tmp_path / "bad.csv"
     path.write_bytes(content)
@@ -103,7 +105,8 @@ def test_a_bad_file_is_reported_and_leaves_the_list_alone(group: bpy.types.Prope
 
 def test_problems_are_counted_and_kept(museum: SimpleNamespace, tmp_path: Path) -> None:
     path = tmp_path / "mixed.json"
-    path.write_text(json.dumps([{"title": "Jar", "accession_number": "1"}, {"accession_number": "2"}]), encoding="utf-8")
+    rows = [{"title": "Jar", "accession_number": "1"}, {"accession_number": "2"}]
+    path.write_text(json.dumps(rows), encoding="utf-8")
     bpy.ops.museum.records_load(filepath=str(path))
     group = bpy.context.scene.museum.collection
     assert (len(group.records), group.problem_count) == (1, 1)
@@ -129,7 +132,8 @@ def test_selected_records_become_objects_that_keep_their_record(
     assert group.selected_count == 0
     pump(lambda: all(job.imported or job.error for job in bpy.context.scene.museum.jobs))
     assert [job.error for job in bpy.context.scene.museum.jobs] == [""] * 3
-    made = {json.loads(item["museum_record"])["id"]: item for item in bpy.context.scene.objects if "museum_record" in item}
+    objects = [item for item in bpy.context.scene.objects if "museum_record" in item]
+    made = {json.loads(item["museum_record"])["id"]: item for item in objects}
     rows = {row.record_id: row for row in group.records if row.accession_number in wanted}
     assert set(made) == set(rows)
     for record_id, item in made.items():

@@ -1,4 +1,4 @@
-"""Rows and studio: nothing intersects, sizes stay, everything is in the picture, and a second call replaces the first."""
+"""Rows and studio: nothing intersects, sizes stay, all is in the picture, and a second call replaces the first."""
 
 from __future__ import annotations
 

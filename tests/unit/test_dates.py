@@ -74,7 +74,9 @@ def test_a_date_string_becomes_its_interval(text: str, earliest: int, latest: in
     assert 0 < interval.confidence <= 1
 
 
-@pytest.mark.parametrize("text", ["date unknown", "n.d.", "", "   ", "undated", "年代不详", "a nice pot", "no. 4711", "5", "?"])
+@pytest.mark.parametrize(
+    "text", ["date unknown", "n.d.", "", "   ", "undated", "年代不详", "a nice pot", "no. 4711", "5", "?"]
+)
 def test_a_text_without_a_date_is_undated(text: str) -> None:
     interval = parse_date(text)
     assert not interval.known

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -42,8 +43,9 @@ def test_every_record_of_a_real_gallery_loads_at_true_size(name: str, count: int
     assert len(loaded.records) == count and not loaded.problems
     for record, row in zip(loaded.records, json.loads(path.read_text(encoding="utf-8")), strict=True):
         for side in ("width", "height", "depth", "diameter"):
+            inches = Fraction(row[f"item_{side}"])
             metres = getattr(record.size_m, side)
-            assert metres == (row[f"item_{side}"] * 254 / 10000 or None) or abs(metres - row[f"item_{side}"] * 0.0254) < 1e-12
+            assert metres == pytest.approx(float(inches * Fraction(254, 10000)), abs=1e-12) if inches else metres is None
 
 
 def test_a_record_becomes_a_request_that_keeps_it() -> None:
@@ -100,7 +102,8 @@ def test_lengths_are_read_with_their_units(text: str, unit: str, metres: float) 
 def test_a_size_in_one_text_is_read_by_its_labels(text: str, size: Size) -> None:
     read = parse_dimensions(text, "cm")
     for side in ("width", "depth", "height", "diameter"):
-        assert getattr(read, side) == pytest.approx(getattr(size, side)) or getattr(read, side) is getattr(size, side) is None
+        expected = getattr(size, side)
+        assert getattr(read, side) == (None if expected is None else pytest.approx(expected))
 
 
 def test_a_table_with_other_titles_units_and_delimiters_loads(tmp_path: Path) -> None:
@@ -159,7 +162,9 @@ def test_malformed_json_is_located(tmp_path: Path) -> None:
         ("deep.json", b"[" * 100_000, "nested too deeply"),
     ],
 )
-def test_a_file_that_cannot_be_used_says_why_and_what_to_do(tmp_path: Path, name: str, content: bytes, said: str) -> None:
+def test_a_file_that_cannot_be_used_says_why_and_what_to_do(
+    tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
     with pytest.raises(RecordError, match=said) as caught:
         load_records(write(tmp_path, name, content))
     assert caught.value.fix
@@ -181,7 +186,12 @@ def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
 
 
 def test_bad_rows_are_listed_and_the_others_load(tmp_path: Path) -> None:
-    rows = [{"title": "Jar", "accession_number": "1"}, 7, {"accession_number": "3"}, {"title": "Cup", "item_height": "tall"}]
+    rows = [
+        {"title": "Jar", "accession_number": "1"},
+        7,
+        {"accession_number": "3"},
+        {"title": "Cup", "item_height": "tall"},
+    ]
     loaded = load_records(write(tmp_path, "mixed.json", json.dumps(rows)))
     assert [record.title for record in loaded.records] == ["Jar", "Cup"]
     assert [problem.row for problem in loaded.problems] == [2, 3]
