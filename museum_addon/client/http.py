@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+import urllib3
 
 from ..core.errors import InvalidRequest, UnexpectedAnswer
 from ..core.jobs import Job, ResultFile
@@ -60,10 +61,8 @@ class EventStream:
 
     def __iter__(self) -> Iterator[ServerEvent]:
         """Events until the stream ends. Raises Unreachable when it breaks."""
-        chunked = "chunked" in self._answer.headers.get("Transfer-Encoding", "")
         try:
-            # A body without chunks has to be read byte by byte, or the reader would wait for the end of the stream.
-            yield from parse_events(self._answer.iter_content(None if chunked else 1), self._last_id)
+            yield from parse_events(_pieces(self._answer), self._last_id)
         except (requests.RequestException, OSError) as error:
             raise from_transport(error, self._host) from error
         finally:
@@ -246,8 +245,8 @@ class BackendClient:
         """A body of bounded length, in bounded time."""
         deadline = time.monotonic() + self.timeouts.answer
         body = bytearray()
-        for chunk in answer.iter_content(CHUNK_BYTES):
-            body += chunk
+        for piece in _pieces(answer):
+            body += piece
             if len(body) > MAX_JSON_BYTES:
                 raise UnexpectedAnswer("The backend's answer is too large.", NOT_A_BACKEND)
             if time.monotonic() > deadline:
@@ -276,6 +275,22 @@ class BackendClient:
         if not isinstance(value, list):
             raise UnexpectedAnswer(f"The backend's answer has no list of {name}.", NOT_A_BACKEND)
         return value
+
+
+def _pieces(answer: requests.Response) -> Iterator[bytes]:
+    """A body as it arrives, so that the reader can look at the clock between two pieces.
+
+    ``iter_content`` waits until a whole chunk is there, and a server that drips makes that take for ever.
+    """
+    read1 = getattr(answer.raw, "read1", None)
+    if read1 is None:  # urllib3 before 2.2: chunks come as they were sent, anything else byte by byte
+        yield from answer.iter_content(None if "chunked" in answer.headers.get("Transfer-Encoding", "") else 1)
+        return
+    try:
+        while piece := read1(CHUNK_BYTES, decode_content=True):
+            yield piece
+    except urllib3.exceptions.HTTPError as error:
+        raise requests.exceptions.ConnectionError(error) from error
 
 
 def _segment(text: str) -> str:

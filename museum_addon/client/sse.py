@@ -25,7 +25,9 @@ class EventParser:
 
     def __init__(self, last_id: str = "") -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        self._pending = ""
+        self._pieces: list[str] = []
+        self._held = False
+        self._size = 0  # of the unfinished event
         self._first = True
         self._id = last_id
         self._name = ""
@@ -33,25 +35,32 @@ class EventParser:
 
     def feed(self, chunk: bytes) -> Iterator[ServerEvent]:
         """The events that this chunk completes. Raises UnexpectedAnswer for an event without an end."""
-        self._pending += self._decoder.decode(chunk)
-        if self._first and self._pending:
-            self._pending = self._pending.removeprefix("\ufeff")
+        text = self._decoder.decode(chunk)
+        if self._first and text:
+            text = text.removeprefix("\ufeff")
             self._first = False
-        for line in self._complete_lines():
-            event = self._take(line)
-            if event is not None:
-                yield event
-        if len(self._pending) + sum(map(len, self._data)) > MAX_EVENT_CHARACTERS:
+        self._size += len(text)
+        if self._size > MAX_EVENT_CHARACTERS:
             raise UnexpectedAnswer(
                 "The backend sent an event that does not end.", "Check the backend's address, then restart the backend."
             )
+        for line in self._complete_lines(text):
+            event = self._take(line)
+            if event is not None:
+                yield event
 
-    def _complete_lines(self) -> list[str]:
-        """Take every finished line off the pending text. A CR at the very end may be half of a CRLF, so it waits."""
-        text = self._pending
-        held = text.endswith("\r")
-        lines = (text[:-1] if held else text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        self._pending = lines.pop() + ("\r" if held else "")
+    def _complete_lines(self, text: str) -> list[str]:
+        """Every line that this text finishes. A CR at the very end may be half of a CRLF, so it waits.
+
+        Pieces without a line end are only collected: joining them each time would make long lines quadratic.
+        """
+        self._pieces.append(text)
+        if not self._held and "\n" not in text and "\r" not in text:
+            return []
+        text = "".join(self._pieces)
+        self._held = text.endswith("\r")
+        lines = (text[:-1] if self._held else text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        self._pieces = [lines.pop() + ("\r" if self._held else "")]
         return lines
 
     def _take(self, line: str) -> ServerEvent | None:
@@ -69,7 +78,7 @@ class EventParser:
 
     def _dispatch(self) -> ServerEvent | None:
         data, name = self._data, self._name
-        self._data, self._name = [], ""
+        self._data, self._name, self._size = [], "", 0
         return ServerEvent(self._id, name or "message", "\n".join(data)) if data else None
 
 
