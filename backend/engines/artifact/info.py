@@ -21,9 +21,9 @@ def _none_when_unset(value: Any) -> Any:
 
 
 Length = Annotated[
-    float | None,
+    Annotated[float, Field(ge=MIN_SIZE_M, le=MAX_SIZE_M)] | None,
     BeforeValidator(_none_when_unset),
-    Field(ge=MIN_SIZE_M, le=MAX_SIZE_M, description="Metres; null or 0 when not known."),
+    Field(description="Metres; null or 0 when not known."),
 ]
 
 

@@ -127,8 +127,8 @@ def _nearest_types(prompt: str) -> tuple[str, ...]:
     """Types whose words are most like a word of the prompt."""
     forms = {form: concept for form, concept in lexicon().forms("type") if concept.name in type_names() and concept.name != NEUTRAL}
     candidates = tuple(sorted(forms))
-    last = fold(prompt).split()[-1] if prompt.split() else ""
-    names = [forms[form].name for form in nearest(last[:40], candidates, 12)]
+    words = fold(prompt).split() or [""]
+    names = [forms[form].name for form in nearest(words[-1][:40], candidates, 12)]
     return tuple(dict.fromkeys(names))[:4]
 
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from ....geometry.mesh import UVMesh
 from ....geometry.texels import TexelMap
 from ....geometry.typing import ByteImage, Float32Array
-from .kernels import lay, spread, texel_index, tilt
+from .kernels import lay, spread, texel_index, tilt, to_bytes
 from .masks import Surface, evaluate_mask, feature_size
 from .material import Finish, Layer, Linear, Material
 
 LUMA = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
 STEEPEST = 0.9
+# Colour, roughness, metallic and normal of an atlas without any chart.
+NOTHING = np.array([0, 0, 0, 255, 0, 128, 128, 255], dtype=np.uint8)
 _UNTOUCHED = np.full(3, -1.0, dtype=np.float32)
 
 
@@ -129,24 +132,19 @@ def _maps(state: _State, surface: Surface, texels: TexelMap) -> SurfaceMaps:
     bitangent = np.ascontiguousarray(texels.bitangent, dtype=np.float32)
     index = texel_index(texels.rows, texels.cols, texels.inside)
     slope = tilt(index, texels.rows, texels.cols, surface.position, tangent, bitangent, state.height, 6.0 * surface.spacing, STEEPEST)
-    local = np.ones((len(surface), 3), dtype=np.float32)
-    local[:, :2] = -slope
-    local /= np.linalg.norm(local, axis=1, keepdims=True)
-    bent = tangent * local[:, :1] + bitangent * local[:, 1:2] + surface.normal * local[:, 2:]
-    packed = np.concatenate(
-        [_to_srgb(state.rgb), state.rough[:, None], state.metal[:, None], local * np.float32(0.5) + np.float32(0.5)], axis=1
-    )
-    codes = np.clip(np.floor(packed * np.float32(255.0) + np.float32(0.5)), 0, 255).astype(np.float32)
-    picture = np.zeros((size, size, 8), dtype=np.float32)
-    picture[..., 5:7], picture[..., 7], picture[..., 3] = 128.0, 255.0, 255.0
-    spread(texels.nearest, codes, picture)
-    image = picture.astype(np.uint8)
+    bent = surface.normal.copy()
+    codes = to_bytes(state.rgb, state.rough, state.metal, slope, srgb_table(), bent, tangent, bitangent)
+    image = np.zeros((size, size, 8), dtype=np.uint8)
+    image[...] = NOTHING
+    spread(texels.nearest, codes, image)
     parts = (image[..., 0:3], image[..., 3], image[..., 4], image[..., 5:8])
     base, rough, metal, normal = (np.ascontiguousarray(part) for part in parts)
     return SurfaceMaps(base, rough, metal, normal, bent)
 
 
-def _to_srgb(linear: Float32Array) -> Float32Array:
-    """IEC 61966-2-1."""
-    clipped = np.clip(linear, 0.0, 1.0)
-    return np.where(clipped <= 0.0031308, clipped * np.float32(12.92), np.float32(1.055) * clipped ** np.float32(1 / 2.4) - np.float32(0.055))
+@cache
+def srgb_table() -> ByteImage:
+    """(16384,) the sRGB byte of linear values 0..1 (IEC 61966-2-1)."""
+    linear = np.linspace(0.0, 1.0, 16384)
+    curved = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1.0 / 2.4) - 0.055)
+    return (curved * 255.0 + 0.5).astype(np.uint8)

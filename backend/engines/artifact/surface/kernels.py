@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numba import njit
 
-from ....geometry.typing import BoolArray, Float32Array, IntArray
+from ....geometry.typing import BoolArray, ByteImage, Float32Array, IntArray
 
 
 @njit(cache=True, fastmath=True)
@@ -115,7 +115,36 @@ def tilt(
 
 
 @njit(cache=True, fastmath=True)
-def spread(index: IntArray, values: Float32Array, out: Float32Array) -> None:
+def to_bytes(
+    rgb: Float32Array, rough: Float32Array, metal: Float32Array, slope: Float32Array, srgb: ByteImage, normal: Float32Array,
+    tangent: Float32Array, bitangent: Float32Array,
+) -> ByteImage:
+    """(n, 8) bytes: sRGB colour, roughness, metallic, tangent-space normal. normal: (n, 3), bent by the slopes, in place.
+
+    srgb: bytes of linear values, evenly spaced over 0..1.
+    """
+    count = rgb.shape[0]
+    out = np.empty((count, 8), dtype=np.uint8)
+    last = np.float32(srgb.shape[0] - 1)
+    full, half, zero, one = np.float32(255.0), np.float32(0.5), np.float32(0.0), np.float32(1.0)
+    for i in range(count):
+        for c in range(3):
+            out[i, c] = srgb[int(min(max(rgb[i, c], zero), one) * last + half)]
+        out[i, 3] = np.uint8(min(max(rough[i], zero), one) * full + half)
+        out[i, 4] = np.uint8(min(max(metal[i], zero), one) * full + half)
+        a, b = -slope[i, 0], -slope[i, 1]
+        scale = one / np.float32(math.sqrt(a * a + b * b + one))
+        a, b = a * scale, b * scale
+        out[i, 5] = np.uint8(a * np.float32(127.5) + np.float32(128.0))
+        out[i, 6] = np.uint8(b * np.float32(127.5) + np.float32(128.0))
+        out[i, 7] = np.uint8(scale * np.float32(127.5) + np.float32(128.0) - np.float32(1e-3))
+        for c in range(3):
+            normal[i, c] = tangent[i, c] * a + bitangent[i, c] * b + normal[i, c] * scale
+    return out
+
+
+@njit(cache=True)
+def spread(index: IntArray, values: ByteImage, out: ByteImage) -> None:
     """Write a value a texel (n, C) to every pixel of an (R, R, C) picture through the gutter-filling index; -1 leaves it."""
     for r in range(index.shape[0]):
         for c in range(index.shape[1]):

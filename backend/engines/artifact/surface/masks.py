@@ -14,6 +14,7 @@ from .motifs import motif
 from .noise import Permutation, cells, fractal, permutation
 
 RINGS_PER_FEATURE = 6.0
+_EVERYWHERE = np.zeros(0, dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Surface:
     """Where the texels of an object lie. position, normal: (n, 3); region: (n,) index into regions; all lengths metres.
 
     largest: the object's largest side. height: its height. spacing: the typical distance of neighbouring texels.
-    radius: (n,) distance from the axis divided by the largest radius at that height, for hollow parts.
+    round: whether it was made on a wheel or a lathe.
     """
 
     position: Float32Array
@@ -44,20 +45,24 @@ def feature_size(mask: Mask, surface: Surface) -> float:
 
 
 def evaluate_mask(mask: Mask, surface: Surface, rng: np.random.Generator) -> Float32Array:
-    """(n,) in 0..1. Takes the same number of draws from rng whatever the surface, so that layers stay independent."""
+    """(n,) in 0..1. The factors of a product come first: where they are 0 nothing more is computed."""
     perm = permutation(rng)
     shift = rng.uniform(-50.0, 50.0, 3).astype(np.float32)
-    values = _raw(mask, surface, perm, shift)
+    wanted = _EVERYWHERE
+    for other in mask.also:
+        factor = evaluate_mask(other, surface, rng)
+        wanted = factor if wanted is _EVERYWHERE else wanted * factor
+    values = _raw(mask, surface, perm, shift, wanted)
     if mask.jitter > 0.0:
-        wobble = fractal(surface.position, _scale(mask, surface), 4, mask.gain, False, 0.0, perm)
+        wobble = fractal(surface.position, _scale(mask, surface), 4, mask.gain, False, 0.0, 0.0, 1.0, wanted, perm)
         values = values + np.float32(2.0 * mask.jitter) * (wobble - np.float32(0.5))
     if mask.low is not None:
         values = np.ascontiguousarray(values, dtype=np.float32)
         threshold(values, mask.low, mask.high, mask.invert)
     elif mask.invert:
         values = np.float32(1.0) - values
-    for other in mask.also:
-        values = values * evaluate_mask(other, surface, rng)
+    if wanted is not _EVERYWHERE:
+        values = values * wanted
     return np.ascontiguousarray(values, dtype=np.float32)
 
 
@@ -72,20 +77,27 @@ def _octaves(mask: Mask, surface: Surface) -> int:
     return max(1, min(mask.octaves, visible))
 
 
-def _raw(mask: Mask, surface: Surface, perm: Permutation, shift: Float32Array) -> Float32Array:
+def _raw(mask: Mask, surface: Surface, perm: Permutation, shift: Float32Array, wanted: Float32Array) -> Float32Array:
     kind = mask.kind
     if kind in ("noise", "ridge"):
         scale = _scale(mask, surface)
         points = surface.position + shift / scale * np.float32(0.37)
-        return fractal(points, scale, _octaves(mask, surface), mask.gain, kind == "ridge", mask.warp, perm)
+        floor, ceiling = (0.0, 1.0) if mask.low is None else sorted((mask.low, mask.high))
+        octaves = _octaves(mask, surface)
+        return fractal(points, scale, octaves, mask.gain, kind == "ridge", mask.warp, floor, ceiling, wanted, perm)
     if kind in ("cells", "crackle", "patches"):
-        first, gap, label = cells(surface.position, _scale(mask, surface), perm)
+        first, gap, label = cells(surface.position, _scale(mask, surface), _is_close(mask), wanted, perm)
         return {"cells": first, "crackle": gap, "patches": label}[kind]
     if kind == "rings":
         return _rings(mask, surface, perm)
     if kind == "motif":
         return _band(mask, surface, float(shift[0]))
     return _place(mask, surface)
+
+
+def _is_close(mask: Mask) -> bool:
+    """Whether only short distances to feature points matter."""
+    return mask.kind == "cells" and mask.low is not None and max(mask.low, mask.high) <= 0.5
 
 
 def _place(mask: Mask, surface: Surface) -> Float32Array:
@@ -117,7 +129,7 @@ def _hollow(surface: Surface) -> Float32Array:
 def _rings(mask: Mask, surface: Surface, perm: Permutation) -> Float32Array:
     """Growth rings: distance from a heart that lies beside the object, bent by noise; saw-shaped, dark at the end of a year."""
     size = feature_size(mask, surface)
-    bend = fractal(surface.position, np.array([0.8, 0.8, 0.12], dtype=np.float32) / np.float32(size * RINGS_PER_FEATURE), 3, 0.5, False, 0.0, perm)
+    bend = fractal(surface.position, np.array([0.8, 0.8, 0.12], dtype=np.float32) / np.float32(size * RINGS_PER_FEATURE), 3, 0.5, False, 0.0, 0.0, 1.0, _EVERYWHERE, perm)
     x = surface.position[:, 0] + np.float32(0.35 * surface.largest) + surface.position[:, 2] * np.float32(0.04)
     y = surface.position[:, 1] + np.float32(0.22 * surface.largest)
     year = np.hypot(x, y) / np.float32(size) + bend * np.float32(RINGS_PER_FEATURE * max(mask.warp, 0.05))

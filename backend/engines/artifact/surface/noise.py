@@ -21,6 +21,8 @@ _GY = np.array([1, 1, -1, -1, 0, 0, 0, 0, 1, -1, 1, -1, 1, -1, 1, -1], dtype=np.
 _GZ = np.array([0, 0, 0, 0, 1, 1, -1, -1, 1, 1, -1, -1, 0, 1, 0, -1], dtype=np.float32)
 _ONE = np.float32(1.0)
 _OCTAVE_SHIFT = np.float32(17.37)
+# Gradient noise stays within this almost everywhere: standard deviation about 0.27.
+_USUAL_REACH = np.float32(0.6)
 
 
 def permutation(rng: np.random.Generator) -> Permutation:
@@ -31,9 +33,15 @@ def permutation(rng: np.random.Generator) -> Permutation:
 
 @njit(cache=True, fastmath=True, inline="always")
 def _gradient_noise(x, y, z, perm):  # type: ignore[no-untyped-def]
-    fx, fy, fz = math.floor(x), math.floor(y), math.floor(z)
-    ix, iy, iz = int(fx) & 255, int(fy) & 255, int(fz) & 255
-    x, y, z = np.float32(x - fx), np.float32(y - fy), np.float32(z - fz)
+    ix, iy, iz = np.int32(x), np.int32(y), np.int32(z)
+    if x < np.float32(ix):
+        ix -= np.int32(1)
+    if y < np.float32(iy):
+        iy -= np.int32(1)
+    if z < np.float32(iz):
+        iz -= np.int32(1)
+    x, y, z = x - np.float32(ix), y - np.float32(iy), z - np.float32(iz)
+    ix, iy, iz = ix & 255, iy & 255, iz & 255
     u = x * x * x * (x * (x * np.float32(6) - np.float32(15)) + np.float32(10))
     v = y * y * y * (y * (y * np.float32(6) - np.float32(15)) + np.float32(10))
     w = z * z * z * (z * (z * np.float32(6) - np.float32(15)) + np.float32(10))
@@ -66,58 +74,80 @@ def _gradient_noise(x, y, z, perm):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, fastmath=True)
 def fractal(
-    points: Float32Array, scale: Float32Array, octaves: int, gain: float, ridged: bool, warp: float, perm: Permutation
+    points: Float32Array, scale: Float32Array, octaves: int, gain: float, ridged: bool, warp: float, floor: float, ceiling: float,
+    wanted: Float32Array, perm: Permutation,
 ) -> Float32Array:
     """Fractal gradient noise. points: (n, 3); scale: (3,), 1 / feature size along each axis. Returns (n,) in 0..1, mean about 0.5.
 
     ridged: folded at zero, so that creases become thin lines at 1. warp: how far the points are displaced beforehand, in features.
+    floor, ceiling: finer octaves are left out where the value can no longer come between them. wanted: (n,), or empty for all;
+    where it is 0 nothing is computed and 0 is returned.
     """
     count = points.shape[0]
-    out = np.empty(count, dtype=np.float32)
+    out = np.zeros(count, dtype=np.float32)
     total = np.float32(0.0)
     amplitude = np.float32(1.0)
     for _ in range(octaves):
         total += amplitude
         amplitude *= np.float32(gain)
+    contrast = np.float32(0.5) / total * (_ONE if ridged else np.float32(2.0))
+    floor_value = (np.float32(floor) - np.float32(0.5)) / contrast
+    ceiling_value = (np.float32(ceiling) - np.float32(0.5)) / contrast
+    reach = _ONE if ridged else _USUAL_REACH
+    narrow = np.float32(0.7)
     for i in range(count):
+        if wanted.shape[0] > 0 and wanted[i] <= np.float32(0.0):
+            continue
         x, y, z = points[i, 0] * scale[0], points[i, 1] * scale[1], points[i, 2] * scale[2]
         if warp > 0.0:
-            wx = _gradient_noise(x * np.float32(0.7) + np.float32(5.2), y * np.float32(0.7), z * np.float32(0.7), perm)
-            wy = _gradient_noise(x * np.float32(0.7), y * np.float32(0.7) + np.float32(9.1), z * np.float32(0.7), perm)
-            wz = _gradient_noise(x * np.float32(0.7), y * np.float32(0.7), z * np.float32(0.7) + np.float32(3.7), perm)
-            x, y, z = x + np.float32(warp) * wx, y + np.float32(warp) * wy, z + np.float32(warp) * wz
+            a, b, c = x * narrow, y * narrow, z * narrow
+            wx = _gradient_noise(a + np.float32(5.2), b, c, perm)
+            wy = _gradient_noise(a, b + np.float32(9.1), c, perm)
+            x, y, z = x + np.float32(warp) * wx, y + np.float32(warp) * wy, z + np.float32(0.7 * warp) * (wx - wy)
         value = np.float32(0.0)
         amplitude = np.float32(1.0)
+        rest = total
         for _ in range(octaves):
             n = _gradient_noise(x, y, z, perm)
             if ridged:
-                n = _ONE - np.float32(2.0) * abs(n) * np.float32(1.15)
+                n = _ONE - np.float32(2.3) * abs(n)
             value += amplitude * n
+            rest -= amplitude
+            if value + reach * rest < floor_value or value - reach * rest > ceiling_value:
+                break
             amplitude *= np.float32(gain)
             x, y, z = x * np.float32(2.03) + _OCTAVE_SHIFT, y * np.float32(2.03) + _OCTAVE_SHIFT, z * np.float32(2.03)
-        value = np.float32(0.5) + np.float32(0.5) * value / total * (_ONE if ridged else np.float32(2.0))
-        out[i] = min(max(value, np.float32(0.0)), _ONE)
+        out[i] = min(max(np.float32(0.5) + contrast * value, np.float32(0.0)), _ONE)
     return out
 
 
 @njit(cache=True, fastmath=True)
 def cells(
-    points: Float32Array, scale: Float32Array, perm: Permutation
+    points: Float32Array, scale: Float32Array, close: bool, wanted: Float32Array, perm: Permutation
 ) -> tuple[Float32Array, Float32Array, Float32Array]:
     """Cellular noise with one feature point a cell. Returns (n,) each: the distance to the nearest feature point, how much further
-    the second is, and a number in 0..1 that belongs to the nearest one."""
+    the second is, and a number in 0..1 that belongs to the nearest one.
+
+    close: only distances up to 0.5 matter, so that the eight nearest cells are enough. wanted: as in fractal.
+    """
     count = points.shape[0]
-    first = np.empty(count, dtype=np.float32)
-    gap = np.empty(count, dtype=np.float32)
-    label = np.empty(count, dtype=np.float32)
+    first = np.ones(count, dtype=np.float32)
+    gap = np.ones(count, dtype=np.float32)
+    label = np.zeros(count, dtype=np.float32)
     unit = np.float32(1.0 / 255.0)
+    lowest = 0 if close else -1
     for i in range(count):
+        if wanted.shape[0] > 0 and wanted[i] <= np.float32(0.0):
+            continue
         x, y, z = points[i, 0] * scale[0], points[i, 1] * scale[1], points[i, 2] * scale[2]
-        ix, iy, iz = int(math.floor(x)), int(math.floor(y)), int(math.floor(z))
+        if close:
+            ix, iy, iz = int(math.floor(x - 0.5)), int(math.floor(y - 0.5)), int(math.floor(z - 0.5))
+        else:
+            ix, iy, iz = int(math.floor(x)), int(math.floor(y)), int(math.floor(z))
         best, second, tag = np.float32(1e9), np.float32(1e9), np.float32(0.0)
-        for dx in range(-1, 2):
-            for dy in range(-1, 2):
-                for dz in range(-1, 2):
+        for dx in range(lowest, 2):
+            for dy in range(lowest, 2):
+                for dz in range(lowest, 2):
                     cx, cy, cz = ix + dx, iy + dy, iz + dz
                     h = perm[(perm[(perm[cx & 255] + cy) & 255] + cz) & 255]
                     ox = np.float32(cx) + perm[h] * unit - x
