@@ -54,27 +54,59 @@ def enabled(installed: str, backend_python: Path) -> Iterator[SimpleNamespace]:
     addon_utils.disable(installed)
 
 
+@pytest.fixture(scope="session")
+def data_folder(enabled: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the backend of all tests keeps its jobs, and the engines their compiled code. Stopped at the end."""
+    import bpy
+
+    folder = tmp_path_factory.mktemp("data")
+    yield folder
+    enabled.preferences.preferences(bpy.context).data_folder = str(folder)
+    stop_server(enabled)
+
+
 @pytest.fixture
-def museum(enabled: SimpleNamespace, tmp_path: Path) -> Iterator[SimpleNamespace]:
-    """The extension with an empty file and a data folder of its own; afterwards its backend is stopped."""
+def museum(enabled: SimpleNamespace, data_folder: Path) -> Iterator[SimpleNamespace]:
+    """The extension with an empty file and no session; the next one adopts the server if it still runs."""
     import bpy
 
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     chosen = enabled.preferences.preferences(bpy.context)
-    chosen.data_folder = str(tmp_path / "data")
-    chosen.mode = "embedded"
+    chosen.data_folder = str(data_folder)
     yield enabled
-    end_backend(enabled)
+    cancel_all(enabled)
+    enabled.runtime.current().close_session()
     for name in ("mode", "url", "token", "data_folder"):
         chosen.property_unset(name)
 
 
-def end_backend(enabled: SimpleNamespace) -> None:
-    """Stop the server, so that none is left when the tests are done."""
+def cancel_all(enabled: SimpleNamespace) -> None:
+    """Leave no job to the next test."""
     session = enabled.runtime.current().session
-    if session is not None:
-        session.stop_backend()
-        enabled.runtime.current().close_session()
+    unfinished = [row.job_id for _scene, row in enabled.joblist.rows() if row.state in enabled.joblist.UNFINISHED]
+    for job_id in filter(None, unfinished):
+        if session is not None:
+            session.cancel(job_id)
+    deadline = time.monotonic() + LIMIT_S
+    while session is not None and any(row.state == "running" for _scene, row in enabled.joblist.rows()):
+        assert time.monotonic() < deadline, describe(enabled)
+        enabled.runtime.current().pump.pump_once()
+        time.sleep(0.005)
+
+
+def stop_server(enabled: SimpleNamespace) -> None:
+    """Have the server leave, and wait until it said so."""
+    import bpy
+
+    state = enabled.runtime.current()
+    enabled.actions.start_backend(bpy.context)
+    state.session.stop_backend()
+    deadline = time.monotonic() + LIMIT_S
+    while state.backend.sentence != "The backend is switched off.":
+        assert time.monotonic() < deadline, describe(enabled)
+        state.pump.pump_once()
+        time.sleep(0.01)
+    state.close_session()
 
 
 @pytest.fixture
