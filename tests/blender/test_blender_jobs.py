@@ -1,4 +1,4 @@
-"""Jobs in Blender, with the real embedded backend: from the form to the object, and whatever may go wrong on the way."""
+"""Jobs in Blender with the real embedded backend: from the form to the object, and what may go wrong on the way."""
 
 from __future__ import annotations
 
