@@ -23,10 +23,10 @@ STEEPEST = np.log(1.7)
 def _bands(radius: FloatArray, length: FloatArray, pole: BoolArray) -> tuple[IntArray, IntArray]:
     """Where to cut a profile into bands, and what each becomes, by dynamic programming.
 
-    radius, length: (n,) mean radius and length of each segment; pole: (n,) whether it ends on the axis. A band becomes
-    a strip of even width (good where the radius hardly changes) or a disc (good where it changes as fast as the length).
-    The cost is the area-weighted squared log of the stretch, plus a little for each band and for atlas area that a disc
-    leaves empty.
+    radius, length: (n,) mean radius and length of each segment. pole: (n,) whether it ends on the axis. A band
+    becomes a strip of even width (good where the radius hardly changes) or a disc (good where it changes as fast as the
+    length). The cost is the area-weighted squared log of the stretch, plus a little for each band and for atlas area
+    that a disc leaves empty.
     """
     n = len(radius)
     area = radius * length

@@ -14,6 +14,7 @@ from .part import Part
 from .typing import FloatArray
 
 LIP_STEPS = 6
+ON_AXIS = 1e-7
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def _inside(outer: Profile, offset: float, floor: float, fillet: float) -> Float
     ring = shapely.segmentize(shapely.geometry.polygon.orient(room).exterior, 0.15 * offset + 1e-4)
     points = shapely.get_coordinates(ring)[:-1]
     inner_lip = lip + offset * np.array([-along[1], along[0]])
-    right_half = points[:, 0] > 0.0
+    right_half = points[:, 0] > ON_AXIS
     begin = int(np.flatnonzero(right_half & ~np.roll(right_half, 1))[0])
     points = np.roll(points, -begin, axis=0)
     end = int(np.argmin(np.linalg.norm(points - inner_lip, axis=1)))

@@ -1,0 +1,22 @@
+"""Compiling the geometry's loops ahead of their first use."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .curves import profile
+from .lathe import lathe
+from .solid import assemble
+from .texels import rasterise_texels
+
+
+def compile_kernels() -> None:
+    """Compile, or load from numba's cache, every compiled loop: seconds the first time on a machine, then little.
+
+    For an installer's last step or a worker's start, so that no job has to wait for it.
+    """
+    cone = profile("base", (0, 0), (1, 0), "body", (0, 1), max_step=1.0)
+    mesh = assemble([lathe(cone, segments=8)], size_m=(1.0, 1.0, 1.0))
+    texels = rasterise_texels(mesh, 16)
+    if not np.isfinite(texels.position).all():
+        raise AssertionError("compiled geometry gives no finite positions")
