@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import logging
 import os
@@ -45,8 +46,11 @@ def _status(error: BackendError) -> int:
 
 
 def _serve(asked: argparse.Namespace, output: IO[str]) -> int:
+    # Looking for garbage while modules load finds none and takes a tenth of the time to start.
+    gc.disable()
     from .api.server import serve
 
+    gc.enable()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     serve(Settings(**{name: getattr(asked, name) for name in OPTIONS}), output)
     return 0

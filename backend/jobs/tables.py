@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Connection,
@@ -30,6 +31,9 @@ BUSY_TIMEOUT_MS = 10_000
 
 metadata = MetaData()
 
+# SQLite numbers rows by itself only in a column of exactly the type INTEGER, which there has 64 bits.
+_LONG = BigInteger().with_variant(Integer, "sqlite")
+
 meta = Table(
     "museum_meta",
     metadata,
@@ -40,7 +44,7 @@ meta = Table(
 jobs = Table(
     "jobs",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("seq", _LONG, primary_key=True, autoincrement=True),
     Column("id", String(32), nullable=False, unique=True),
     Column("task", String(80), nullable=False),
     Column("engine", String(80), nullable=False),
@@ -69,7 +73,7 @@ jobs = Table(
 events = Table(
     "events",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("id", _LONG, primary_key=True, autoincrement=True),
     Column("job_id", String(32), nullable=False),
     Column("kind", String(12), nullable=False),
     Column("data", Text, nullable=False),
@@ -83,7 +87,7 @@ files = Table(
     "files",
     metadata,
     Column("sha256", String(64), primary_key=True),
-    Column("size", Integer, nullable=False),
+    Column("size", _LONG, nullable=False),
     Column("created", Float, nullable=False),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -9,12 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import create_engine
 
 from backend.errors import BadInput, Conflict, NotFound, QueueFull, TimedOut
 from backend.jobs import records
 from backend.jobs.bell import EVERYTHING, Bell
 from backend.jobs.records import NewJob, StoredFile
 from backend.jobs.store import MAX_ATTEMPTS, MAX_INTERRUPTIONS, JobStore
+from backend.jobs.tables import metadata
 
 PROBLEM = TimedOut("It took too long.", "Ask for less.").to_problem()
 
@@ -23,9 +26,23 @@ def new_job(key, **params):
     return NewJob("diagnostic", "noop", "cpu", "a label", key, {"seed": 0, **params})
 
 
+# The URL of an empty PostgreSQL database that these tests may use, for example postgresql+psycopg://me@localhost/test.
+POSTGRESQL = os.environ.get("MUSEUM_TEST_POSTGRESQL", "")
+
+
 @pytest.fixture
-def url(tmp_path):
+def sqlite_url(tmp_path):
     return f"sqlite:///{(tmp_path / 'jobs.sqlite3').as_posix()}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"] if POSTGRESQL else ["sqlite"])
+def url(request, sqlite_url):
+    if request.param == "sqlite":
+        return sqlite_url
+    engine = create_engine(POSTGRESQL)
+    metadata.drop_all(engine)
+    engine.dispose()
+    return POSTGRESQL
 
 
 @pytest.fixture
@@ -181,21 +198,21 @@ def test_a_listener_hears_its_own_job_only_until_it_stops_listening(url):
     assert heard == ["mine"]
 
 
-def test_sqlite_keeps_what_was_answered_even_when_the_power_fails(url):
-    store = JobStore(url, Bell())
+def test_sqlite_keeps_what_was_answered_even_when_the_power_fails(sqlite_url):
+    store = JobStore(sqlite_url, Bell())
     with store._engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
     store.close()
 
 
-def test_a_store_of_a_newer_version_is_left_alone(url, tmp_path):
-    JobStore(url, Bell()).close()
+def test_a_store_of_a_newer_version_is_left_alone(sqlite_url, tmp_path):
+    JobStore(sqlite_url, Bell()).close()
     with sqlite3.connect(tmp_path / "jobs.sqlite3") as connection:
         connection.execute("update museum_meta set value = '99'")
     connection.close()
     with pytest.raises(BadInput, match="newer version"):
-        JobStore(url, Bell())
+        JobStore(sqlite_url, Bell())
 
 
 def test_events_are_seen_in_the_order_of_their_ids_while_many_write(store):
