@@ -56,6 +56,9 @@ def test_a_prompt_becomes_a_model_and_a_picture(make):
         ("limestone relief", {"width_m": 0.927, "depth_m": 0.032, "height_m": 0.318}),
         ("Horse; Ceramics", {"width_m": 0.8128, "height_m": 0.762}),
         ("silver coin", {"width_m": 0.024}),
+        ("Tile with Eye of Horus", {"width_m": 0.1524, "depth_m": 0.0127, "height_m": 0.1524}),
+        ("brick", {"width_m": 1.2, "height_m": 0.613}),
+        ("wooden tray", {"width_m": 0.1365, "depth_m": 0.0445, "height_m": 0.0127}),
         ("glass lekythos", {"width_m": 0.06, "depth_m": 0.08, "height_m": 0.21}),
     ],
 )
@@ -77,7 +80,9 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_another_object(make
 
 
 def test_paradata_are_in_the_file_without_a_time(make):
-    _, folder, _ = make("a", prompt="Hill Jar; Ceramics; glazed earthenware", record=RECORD, height_m=0.2921, fallback="volume", seed=5)
+    _, folder, _ = make(
+        "a", prompt="Hill Jar; Ceramics; glazed earthenware", record=RECORD, height_m=0.2921, fallback="volume", seed=5
+    )
     paradata = gltf(folder / "model.glb")["asset"]["extras"]["museum_paradata"]
     assert paradata["schema"] == "museum-paradata/1" and paradata["seed"] == 5
     assert paradata["created"] is None and paradata["duration_s"] is None
@@ -118,6 +123,12 @@ def test_every_type_is_made_in_its_usual_material(make, name):
     assert result.data["type"] == name and result.data["triangles"] > 0
     assert result.data["material"] == ("neutral" if name == "volume" else kind.material)
     assert (folder / "model.glb").stat().st_size > 10_000
+
+
+def test_a_tile_that_was_measured_standing_is_set_up_with_its_face_to_the_front(make):
+    result, folder, _ = make("a", prompt="faience tile", width_m=0.15, height_m=0.15)
+    assert result.data["size_m"][1] < 0.05
+    assert trimesh.load(folder / "model.glb", force="mesh").volume > 0.0
 
 
 def test_missing_sides_follow_the_proportions_of_the_type():

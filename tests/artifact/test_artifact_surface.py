@@ -23,16 +23,17 @@ def patch(resolution: int = 64, side: float = 0.1, lift=lambda x, y: 0.0 * x):
     """A level square facing up whose texels are known in closed form."""
     corners = np.array([[0, 0, 0], [side, 0, 0], [side, side, 0], [0, side, 0]], dtype=float)
     mesh = UVMesh(
-        corners, np.array([[0, 1, 2], [0, 2, 3]], dtype=np.int32), np.array([[0, 0], [1, 0], [1, 1], [0, 1]], dtype=float),
-        np.tile([0.0, 0.0, 1.0], (4, 1)), np.zeros(2, dtype=np.int32), ("body",),
+        corners, np.array([[0, 1, 2], [0, 2, 3]], dtype=np.int32), np.array([[0, 0], [1, 0], [1, 1], [0, 1]],
+        dtype=float), np.tile([0.0, 0.0, 1.0], (4, 1)), np.zeros(2, dtype=np.int32), ("body",),
     )  # fmt: skip
     rows, cols = (a.ravel().astype(np.int32) for a in np.mgrid[:resolution, :resolution])
     x, y = (cols + 0.5) / resolution * side, (1 - (rows + 0.5) / resolution) * side
     count = len(rows)
     axes = [np.tile(axis, (count, 1)).astype(float) for axis in ([0, 0, 1], [1, 0, 0], [0, 1, 0])]
     index = np.arange(count, dtype=np.int32).reshape(resolution, resolution)
-    texels = TexelMap(resolution, rows, cols, np.zeros(count, dtype=np.int32), np.stack([x, y, lift(x, y)], axis=1), *axes, index,
-                      np.ones((resolution, resolution), dtype=bool))  # fmt: skip
+    position = np.stack([x, y, lift(x, y)], axis=1)
+    inside = np.ones((resolution, resolution), dtype=bool)
+    texels = TexelMap(resolution, rows, cols, np.zeros(count, dtype=np.int32), position, *axes, index, inside)
     return mesh, texels
 
 
@@ -84,7 +85,10 @@ def test_cells_agree_with_a_search_over_all_feature_points():
     assert np.quantile(np.abs(gap - (distance[:, 1] - distance[:, 0])), 0.9) < 1e-4
 
 
-@pytest.mark.parametrize(("name", "material", "finish"), [("meiping", "porcelain", "blue_and_white"), ("bowl", "celadon", ""), ("krater", "marble", "")])
+@pytest.mark.parametrize(
+    ("name", "material", "finish"),
+    [("meiping", "porcelain", "blue_and_white"), ("bowl", "celadon", ""), ("krater", "marble", "")],
+)
 def test_the_colour_does_not_break_at_a_seam(name, material, finish):
     kind = types.load(name)
     mesh = kind.build(np.random.default_rng(4))
@@ -92,14 +96,28 @@ def test_the_colour_does_not_break_at_a_seam(name, material, finish):
     rng = np.random.default_rng(0)
     chosen = rng.integers(0, len(texels.rows), 4000)
     other = rng.permutation(len(texels.rows))[: len(chosen)]
-    # The same surface points once more, at other places of the atlas and with other tangents, as the far side of a seam has them.
+    # The same surface points once more, at other places of the atlas and with other tangents, as the far side of a
+    # seam has them.
     position = texels.position.copy()
     position[other] = texels.position[chosen]
     region_face, normal = texels.face.copy(), texels.normal.copy()
     region_face[other], normal[other] = texels.face[chosen], texels.normal[chosen]
-    moved = TexelMap(512, texels.rows, texels.cols, region_face, position, normal, texels.bitangent, texels.tangent, texels.nearest, texels.inside)
+    moved = TexelMap(
+        512,
+        texels.rows,
+        texels.cols,
+        region_face,
+        position,
+        normal,
+        texels.bitangent,
+        texels.tangent,
+        texels.nearest,
+        texels.inside,
+    )
     layers = load_finish(finish) if finish else None
-    maps = evaluate(surface_of(mesh, moved, kind.round), moved, load_material(material), layers, None, 1, lambda share: None)
+    maps = evaluate(
+        surface_of(mesh, moved, kind.round), moved, load_material(material), layers, None, 1, lambda share: None
+    )
     for picture in (maps.base_color.astype(int), maps.roughness.astype(int), maps.metallic.astype(int)):
         here = picture[texels.rows[other], texels.cols[other]]
         source = ~np.isin(chosen, other)
@@ -119,7 +137,9 @@ def test_neighbours_across_the_seams_of_a_real_atlas_look_alike():
     assert across.sum() > 50
     colours = maps.base_color[texels.rows, texels.cols].astype(int)
     jump = np.abs(colours[own] - colours[near]).max(axis=1)
-    usual = np.abs(np.diff(maps.base_color.astype(int), axis=1)).max(axis=2)[texels.inside[:, 1:] & texels.inside[:, :-1]]
+    usual = np.abs(np.diff(maps.base_color.astype(int), axis=1)).max(axis=2)[
+        texels.inside[:, 1:] & texels.inside[:, :-1]
+    ]
     assert jump[across].mean() < 2.0 * usual.mean() + 2.0
 
 
@@ -135,7 +155,19 @@ def test_maps_of_every_material_are_whole(material):
     assert np.array_equal(maps.base_color[gutter], expected)
 
 
-@pytest.mark.parametrize("finish", ["attic_red_figure", "attic_black_figure", "attic_black_gloss", "sancai", "crackle", "gilding", "patinated", "polished"])
+@pytest.mark.parametrize(
+    "finish",
+    [
+        "attic_red_figure",
+        "attic_black_figure",
+        "attic_black_gloss",
+        "sancai",
+        "crackle",
+        "gilding",
+        "patinated",
+        "polished",
+    ],
+)
 def test_a_finish_changes_the_surface(finish):
     _, _, plain = maps_of("vase", "terracotta", resolution=256)
     _, _, laid = maps_of("vase", "terracotta", finish, resolution=256)
@@ -159,7 +191,7 @@ def test_slopes_are_those_of_the_height():
 
 
 def test_relief_bends_the_normal_away_from_the_rise():
-    mesh, texels = patch()
+    mesh, _ = patch()
     ramp = Layer(mask=Mask(kind="level", size=(0.0, 1.0, 1.0)), relief_mm=20.0)
     lifted = patch(lift=lambda x, y: x)[1]
     material = Material(title="t", source="s", base=Base(colour=(0.5, 0.5, 0.5), roughness=0.5), layers=(ramp,))

@@ -40,8 +40,13 @@ def record_params(record: dict) -> ParametricParams:
     fields = [record["title"], record["classification"], record["medium"], culture, record["creation_date"]]
     return ParametricParams(
         prompt="; ".join(f for f in fields if f),
-        record={"id": record["accession_number"], "title": record["title"], "classification": record["classification"] or "",
-                "medium": record["medium"] or "", "culture": culture},
+        record={
+            "id": record["accession_number"],
+            "title": record["title"],
+            "classification": record["classification"] or "",
+            "medium": record["medium"] or "",
+            "culture": culture,
+        },
         fallback="volume",
     )
 
@@ -96,7 +101,9 @@ def test_an_object_of_no_type_names_types_that_are_supported(words):
     assert len(named) >= 3
 
 
-@pytest.mark.parametrize("size", ["0 cm", "-3 cm", "−3 cm", "4 km", "NaN cm", "inf m", "1/0 m", "0厘米", "9" * 400 + " m", "0.0001 mm"])
+@pytest.mark.parametrize(
+    "size", ["0 cm", "-3 cm", "−3 cm", "4 km", "NaN cm", "inf m", "1/0 m", "0厘米", "9" * 400 + " m", "0.0001 mm"]
+)
 def test_a_size_that_cannot_be_made_is_refused_with_a_fix(size):
     with pytest.raises(BadInput) as caught:
         spec_of(f"bowl {size}")
@@ -151,11 +158,21 @@ def test_any_text_is_read_or_refused_with_a_fix(text):
         assert spec.type in type_names()
 
 
-WORDS = sorted({form for facet in ("type", "material", "finish", "other", "colour") for form, _ in lexicon().forms(facet)})
+WORDS = sorted(
+    {form for facet in ("type", "material", "finish", "other", "colour") for form, _ in lexicon().forms(facet)}
+)
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.one_of(st.sampled_from(WORDS), st.sampled_from([";", ",", "with", "of", "30 cm", "x", "-5", '7 1/8"', "高", "青铜", "梅瓶", "米"])), max_size=12))
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(WORDS),
+            st.sampled_from([";", ",", "with", "of", "30 cm", "x", "-5", '7 1/8"', "高", "青铜", "梅瓶", "米"]),
+        ),
+        max_size=12,
+    )
+)
 def test_any_mixture_of_known_words_is_read_or_refused_with_a_fix(words):
     if not (text := " ".join(words).strip()):
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from ...paradata import build_paradata
 from ..base import EngineResult, JobContext, ProducedFile
 from . import types
 from .info import ENGINES, ParametricParams
-from .scaling import Fitted, fit, known_size
+from .scaling import Fitted, fit, known_size, raised, stands_upright
 from .spec import ArtifactSpec, resolve
 from .surface.evaluate import SurfaceMaps, evaluate, surface_of
 from .surface.material import linear_of, load_finish, load_material
@@ -41,7 +42,12 @@ def run(context: JobContext, params: ParametricParams) -> EngineResult:
     finish = load_finish(spec.finish) if spec.finish else None
     tint = linear_of(spec.colour) if spec.colour else None
     maps = evaluate(
-        surface_of(mesh, texels, kind.round), texels, material, finish, tint, params.seed,
+        surface_of(mesh, texels, kind.round),
+        texels,
+        material,
+        finish,
+        tint,
+        params.seed,
         lambda share: context.progress(0.35 + 0.45 * share, f"Painting the surface: {material.title}"),
     )
     write_thumbnail(context.out_dir / "thumbnail.png", mesh, texels, maps)
@@ -49,7 +55,13 @@ def run(context: JobContext, params: ParametricParams) -> EngineResult:
     result = _result(spec, kind, params, fitted, mesh, material_name, material.title)
     paradata = build_paradata(ENGINES[0], params, [], result, None, None)
     textures = _textures(maps, material.transmission, material.ior)
-    write_glb(context.out_dir / "model.glb", mesh, textures, name=_name(params, spec, kind), extras={"museum_paradata": paradata})
+    write_glb(
+        context.out_dir / "model.glb",
+        mesh,
+        textures,
+        name=_name(params, spec, kind),
+        extras={"museum_paradata": paradata},
+    )
     context.progress(1.0, "Done")
     return result
 
@@ -60,16 +72,25 @@ def sized_mesh(kind: ArtifactType, spec: ArtifactSpec, params: ParametricParams)
     mesh = kind.build(rng)
     known = known_size(spec, params.width_m, params.depth_m, params.height_m, kind.round)
     built = mesh.size
+    upright = stands_upright(built, known)
+    if upright:
+        known = replace(known, depth=known.height, height=known.depth)
     fitted = fit(built, known, kind.round, kind.flat)
     if fitted.size != built:
         mesh = mesh.scaled((fitted.size[0] / built[0], fitted.size[1] / built[1], fitted.size[2] / built[2]))
+    if upright:
+        mesh = raised(mesh)
     return mesh, fitted
 
 
 def _textures(maps: SurfaceMaps, transmission: float, ior: float) -> TextureMaps:
     return TextureMaps(
-        base_color=maps.base_color, roughness=maps.roughness, metallic=maps.metallic, normal=maps.normal,
-        transmission=transmission, ior=ior,
+        base_color=maps.base_color,
+        roughness=maps.roughness,
+        metallic=maps.metallic,
+        normal=maps.normal,
+        transmission=transmission,
+        ior=ior,
     )
 
 
@@ -81,7 +102,13 @@ def _name(params: ParametricParams, spec: ArtifactSpec, kind: ArtifactType) -> s
 
 
 def _result(
-    spec: ArtifactSpec, kind: ArtifactType, params: ParametricParams, fitted: Fitted, mesh: UVMesh, material: str, material_title: str
+    spec: ArtifactSpec,
+    kind: ArtifactType,
+    params: ParametricParams,
+    fitted: Fitted,
+    mesh: UVMesh,
+    material: str,
+    material_title: str,
 ) -> EngineResult:
     data: dict[str, Any] = {
         "type": spec.type,
@@ -104,7 +131,13 @@ def _certainty(spec: ArtifactSpec, params: ParametricParams, fitted: Fitted) -> 
     """Level and note: what is imagined and what comes from the record."""
     sized = fitted.given > 0
     if spec.neutral:
-        size = "its size is the record's" if params.record is not None and sized else "its size is as asked" if sized else "its size is imagined"
+        size = (
+            "its size is the record's"
+            if params.record is not None and sized
+            else "its size is as asked"
+            if sized
+            else "its size is imagined"
+        )
         return 1, f"A neutral volume stands in for the object: {size}; form and surface say nothing about it."
     if params.record is None:
         size = "the size is as asked" if sized else "the size is typical of the type"

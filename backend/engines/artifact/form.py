@@ -8,10 +8,26 @@ from dataclasses import dataclass
 from .lexicon import HAN, Match, Reading, lexicon
 
 CLAUSES = re.compile(r"[,.:!?()\[\]/，。、：（）]")
-FLAT_CLASSES = frozenset({
-    "paintings", "painting", "prints", "print", "photographs", "photograph", "drawings", "drawing", "textiles", "textile",
-    "works on paper", "watercolors", "watercolours", "posters", "films and photographs", "prints and drawings",
-})
+FLAT_CLASSES = frozenset(
+    {
+        "paintings",
+        "painting",
+        "prints",
+        "print",
+        "photographs",
+        "photograph",
+        "drawings",
+        "drawing",
+        "textiles",
+        "textile",
+        "works on paper",
+        "watercolors",
+        "watercolours",
+        "posters",
+        "films and photographs",
+        "prints and drawings",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -23,7 +39,9 @@ class FormReading:
 
 
 def read_form(fields: list[Reading], material: str) -> FormReading:
-    """The type that a prompt (one field) or a record (several fields, the title first) names. material: decides generic words."""
+    """The type that a prompt (one field) or a record (several fields, the title first) names. material: decides
+    generic words.
+    """
     if any(reading.text.strip() in FLAT_CLASSES for reading in fields[1:]):
         return FormReading("panel")
     other = ""

@@ -47,16 +47,19 @@ class ParametricParams(Params):
     """Parameters of ``text_to_3d`` / ``parametric``."""
 
     prompt: str = Field(
-        min_length=1, max_length=MAX_PROMPT_CHARACTERS,
+        min_length=1,
+        max_length=MAX_PROMPT_CHARACTERS,
         description='The object in words, English or Chinese, for example "bronze ding tripod, 30 cm tall".',
     )
     texture_size: Literal[512, 1024, 2048] = Field(1024, description="Pixels along one side of the maps.")
     type: str | None = Field(
-        None, description="Overrides the type read from the prompt.",
+        None,
+        description="Overrides the type read from the prompt.",
         json_schema_extra=lambda schema: schema.update(_choice_schema(type_names(), schema)),
     )
     material: str | None = Field(
-        None, description="Overrides the material read from the prompt.",
+        None,
+        description="Overrides the material read from the prompt.",
         json_schema_extra=lambda schema: schema.update(_choice_schema(material_names(), schema)),
     )
     width_m: Length = None
@@ -64,7 +67,8 @@ class ParametricParams(Params):
     height_m: Length = None
     record: RecordParams | None = None
     fallback: Literal["error", "volume"] = Field(
-        "error", description="An object of no known type: an error, or a neutral volume of its true size.",
+        "error",
+        description="An object of no known type: an error, or a neutral volume of its true size.",
     )
 
     @field_validator("prompt")

@@ -1,7 +1,8 @@
 """The vocabulary of the parametric engine: which words, English or Chinese, stand for which concept.
 
 The words are data (``data/lexicon``). Text is folded before it is matched: compatibility forms, case and diacritics
-are removed, so that "Kylix", "KYLIX" and full-width letters are the same word. The longest form wins; Chinese needs no spaces.
+are removed, so that "Kylix", "KYLIX" and full-width letters are the same word. The longest form wins; Chinese needs no
+spaces.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +29,8 @@ NUMERAL = re.compile(r"\d[\d.]*(?:st|nd|rd|th)?")
 class Concept:
     """What a word can mean.
 
-    name: canonical. facet: type, material, finish, other, colour, period, culture. aat: Getty AAT id or None when none was
-    verified. generic: yields to a specific concept of the same facet. details: further members of the data entry.
+    name: canonical. facet: type, material, finish, other, colour, period, culture. aat: Getty AAT id or None when none
+    was verified. generic: yields to a specific concept of the same facet. details: further members of the data entry.
     """
 
     name: str
@@ -66,8 +68,23 @@ def fold(text: str) -> str:
     """Text as it is matched: NFKC, lower case, without diacritics, typographic dashes and quotes made plain."""
     plain = unicodedata.normalize("NFKC", text).casefold()
     plain = "".join(c for c in unicodedata.normalize("NFD", plain) if unicodedata.category(c) != "Mn")
-    plain = plain.translate({0x2010: "-", 0x2011: "-", 0x2012: "-", 0x2013: "-", 0x2014: "-", 0x2212: "-", 0x2019: "'",
-                             0x2018: "'", 0x201C: '"', 0x201D: '"', 0x2033: '"', 0x2032: "'", 0xD7: "x"})
+    plain = plain.translate(
+        {
+            0x2010: "-",
+            0x2011: "-",
+            0x2012: "-",
+            0x2013: "-",
+            0x2014: "-",
+            0x2212: "-",
+            0x2019: "'",
+            0x2018: "'",
+            0x201C: '"',
+            0x201D: '"',
+            0x2033: '"',
+            0x2032: "'",
+            0xD7: "x",
+        }
+    )
     return unicodedata.normalize("NFC", plain)
 
 
@@ -83,7 +100,9 @@ def plural(form: str) -> str:
 class Lexicon:
     """All concepts, findable by their words."""
 
-    def __init__(self, entries: Iterable[tuple[Concept, Iterable[str], Iterable[str]]], stop_words: Mapping[str, Any]) -> None:
+    def __init__(
+        self, entries: Iterable[tuple[Concept, Iterable[str], Iterable[str]]], stop_words: Mapping[str, Any]
+    ) -> None:
         self.english: dict[tuple[str, ...], list[Concept]] = {}
         self.chinese: dict[str, list[Concept]] = {}
         self.concepts: list[Concept] = []
@@ -131,8 +150,7 @@ class Lexicon:
         return Reading(text, tuple(sorted(matches, key=lambda m: (m.start, m.concept.facet))), tuple(sorted(unknown)))
 
     def _read_english(self, text: str, matches: list[Match], unknown: list[tuple[int, str]]) -> None:
-        tokens = [(m.start(), m.end(), part) for m in WORD.finditer(text) for part in (m[0],)]
-        tokens = list(_split_hyphens(tokens))
+        tokens = list(_split_hyphens((m.start(), m.end(), m[0]) for m in WORD.finditer(text)))
         index = 0
         while index < len(tokens):
             for length in range(min(self.longest_english, len(tokens) - index), 0, -1):
@@ -181,7 +199,7 @@ def _split_hyphens(tokens: Iterable[tuple[int, int, str]]) -> Iterator[tuple[int
 
 def _adjacent(text: str, window: list[tuple[int, int, str]]) -> bool:
     """Whether only spaces and hyphens stand between the words: a comma ends a term."""
-    return all(not text[a[1] : b[0]].strip(" -\t\n") for a, b in zip(window, window[1:], strict=False))
+    return all(not text[a[1] : b[0]].strip(" -\t\n") for a, b in pairwise(window))
 
 
 def _join_unknown(unknown: list[tuple[int, str]], index: int, character: str) -> None:
@@ -197,7 +215,9 @@ def _json_entries(path: Path) -> Iterator[tuple[Concept, list[str], list[str]]]:
     for entry in table["entries"]:
         details = {k: v for k, v in entry.items() if k not in ("name", "english", "chinese", "aat", "generic")}
         title = str(entry.get("title", entry["name"].replace("_", " ")))
-        concept = Concept(entry["name"], table["facet"], title, entry["aat"], bool(entry.get("generic", False)), details)
+        concept = Concept(
+            entry["name"], table["facet"], title, entry["aat"], bool(entry.get("generic", False)), details
+        )
         yield concept, entry["english"], entry["chinese"]
 
 
@@ -206,7 +226,12 @@ def _table_entries(path: Path, facet: str) -> Iterator[tuple[Concept, list[str],
         for row in csv.DictReader(stream):
             details: dict[str, Any] = {}
             if facet == "period":
-                details = {"culture": row["culture"], "start": int(row["start"]), "end": int(row["end"]), "source": row["source"]}
+                details = {
+                    "culture": row["culture"],
+                    "start": int(row["start"]),
+                    "end": int(row["end"]),
+                    "source": row["source"],
+                }
             aat = int(row["aat"]) if row["aat"] else None
             concept = Concept(row["name"], facet, row.get("title") or row["name"], aat, False, details)
             yield concept, row["english"].split("|"), row["chinese"].split("|")

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from ...errors import BadInput
+from ...geometry.mesh import UVMesh
 from .info import MAX_SIZE_M, MIN_SIZE_M
 from .spec import ArtifactSpec
 
 FLAT_SHARE = 0.5
 LIKELY_RATIO = 1.6
+LYING_SHARE = 0.35
 FLAT_DEPTH_M = 0.02
 Size = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
 class Known:
-    """Width, depth and height in metres as far as they are known, and a plain length whose direction the type decides."""
+    """Width, depth and height in metres as far as they are known, and a plain length whose direction the type
+    decides.
+    """
 
     width: float | None = None
     depth: float | None = None
@@ -34,7 +40,9 @@ class Fitted:
     warnings: tuple[str, ...]
 
 
-def known_size(spec: ArtifactSpec, width: float | None, depth: float | None, height: float | None, is_round: bool) -> Known:
+def known_size(
+    spec: ArtifactSpec, width: float | None, depth: float | None, height: float | None, is_round: bool
+) -> Known:
     """Parameters before words; of the words a named side before a diameter before a thickness."""
     words: Mapping[str, float] = spec.sizes.by_axis
     diameter = words.get("diameter")
@@ -52,8 +60,9 @@ def known_size(spec: ArtifactSpec, width: float | None, depth: float | None, hei
 def fit(typical: Size, known: Known, is_round: bool, is_flat: bool) -> Fitted:
     """The exact size. typical: the mesh as built, (width, depth, height).
 
-    Unknown sides follow the mean ratio of the known ones to the typical; a round type of which only one of width and depth is known
-    gets both. The thickness of flat works does not follow. Raises BadInput when a side leaves the range that can be made.
+    Unknown sides follow the mean ratio of the known ones to the typical; a round type of which only one of width and
+    depth is known gets both. The thickness of flat works does not follow. Raises BadInput when a side leaves the range
+    that can be made.
     """
     sides = [known.width, known.depth, known.height]
     if known.main is not None:
@@ -71,7 +80,25 @@ def fit(typical: Size, known: Known, is_round: bool, is_flat: bool) -> Fitted:
     mean = sum(ratios) / len(ratios) if ratios else 1.0
     size = tuple(usual * mean if side is None else side for side, usual in zip(sides, typical, strict=True))
     _check(size)
-    return Fitted((size[0], size[1], size[2]), len(ratios), _warnings(ratios, is_flat))
+    return Fitted((size[0], size[1], size[2]), len(ratios), _warnings(ratios) if is_round else ())
+
+
+def stands_upright(typical: Size, known: Known) -> bool:
+    """Whether a thing that lies flat as built (a tile, a mirror, a disc) was measured standing: high, but not deep."""
+    if typical[2] > LYING_SHARE * min(typical[0], typical[1]) or known.height is None:
+        return False
+    if known.depth is not None:
+        return known.depth < known.height
+    return known.width is not None and known.height > 2.0 * known.width * typical[2] / typical[0]
+
+
+def raised(mesh: UVMesh) -> UVMesh:
+    """A mesh that lies flat, set up so that its top faces the front (-y) and its base centre is the origin again."""
+    turn = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
+    vertices = mesh.vertices @ turn.T
+    low, high = vertices.min(axis=0), vertices.max(axis=0)
+    vertices -= np.array([0.0, (low[1] + high[1]) / 2.0, low[2]])
+    return replace(mesh, vertices=vertices, normals=mesh.normals @ turn.T)
 
 
 def main_axis(typical: Size, is_flat: bool) -> int:
@@ -90,9 +117,11 @@ def _check(size: tuple[float, ...]) -> None:
             )
 
 
-def _warnings(ratios: list[float], is_flat: bool) -> tuple[str, ...]:
-    """A true size stays as it is, but far from the type's proportions it may have been measured or typed wrongly."""
-    if is_flat or len(ratios) < 2 or max(ratios) <= LIKELY_RATIO * min(ratios):
+def _warnings(ratios: list[float]) -> tuple[str, ...]:
+    """A true size stays as it is, but far from what a wheel makes it may have been measured or typed wrongly."""
+    if len(ratios) < 2 or max(ratios) <= LIKELY_RATIO * min(ratios):
         return ()
     stretch = max(ratios) / min(ratios)
-    return (f"The given size stretches the usual proportions of this type {stretch:.1f} times; check the measurements.",)
+    return (
+        f"The given size stretches the usual proportions of this type {stretch:.1f} times; check the measurements.",
+    )

@@ -22,7 +22,8 @@ ORDERS = {2: ("height", "width"), 3: ("height", "width", "depth")}
 
 @dataclass(frozen=True)
 class PromptSizes:
-    """What a prompt says of size, metres. by_axis: width, depth, height, diameter, thickness, or "main" for a plain length.
+    """What a prompt says of size, metres. by_axis: width, depth, height, diameter, thickness, or "main" for a plain
+    length.
 
     spans: the stretches of the folded text that were read. words: the same as text with what they became.
     """
@@ -50,10 +51,14 @@ def _grammar() -> _Grammar:
     before = "|".join(re.escape(w) for w in _longest_first(table["before"]))
     after = "|".join(re.escape(w) for w in _longest_first(table["after"]))
     one = rf"(?:(?<![a-z])(?P<before>{before})\s*[.:=]?\s*(?:of\s+|is\s+|约)?)?"
-    values = rf"(?P<values>(?<![\w.,/])(?:[-+]\s*)?{NUMBER}(?:\s*(?:{unit})?\s*(?:x|by|至|-|to)\s*{NUMBER}){{0,2}})"
+    values = rf"(?P<values>(?<![a-z\d.,/])(?:[-+]\s*)?{NUMBER}(?:\s*(?:{unit})?\s*(?:x|by|至|-|to)\s*{NUMBER}){{0,2}})"
     tail = rf"\s*-?\s*(?P<unit>{unit})(?:\s*-?\s*(?P<after>{after})(?![a-z\d]))?"
-    return _Grammar(re.compile(one + values.replace(r"(?<![\w.,/])", r"(?<![a-z\d.,/])") + tail), table["units"],
-                    table["before"], table["after"])
+    return _Grammar(
+        re.compile(one + values + tail),
+        table["units"],
+        table["before"],
+        table["after"],
+    )
 
 
 def _longest_first(words: Mapping[str, object]) -> list[str]:
@@ -61,7 +66,9 @@ def _longest_first(words: Mapping[str, object]) -> list[str]:
 
 
 def read_sizes(folded: str) -> PromptSizes:
-    """The lengths in a folded prompt. The first length of an axis wins. Raises BadInput for a length that cannot be made."""
+    """The lengths in a folded prompt. The first length of an axis wins. Raises BadInput for a length that cannot be
+    made.
+    """
     grammar = _grammar()
     by_axis: dict[str, float] = {}
     spans: list[tuple[int, int]] = []

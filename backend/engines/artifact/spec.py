@@ -19,9 +19,11 @@ NEUTRAL_MATERIAL = "neutral"
 class ArtifactSpec:
     """What the engine will make.
 
-    type, material: canonical names. material is "" when neither words nor record name one: the type's usual one is taken.
+    type, material: canonical names. material is "" when neither words nor record name one: the type's usual one is
+    taken.
     secondary: further materials that were named. finish: a decoration, or "". colour: sRGB "#rrggbb", or "".
-    culture, period: titles, or "". years: astronomical years of the period, or None. sizes: metres by axis, from the words.
+    culture, period: titles, or "". years: astronomical years of the period, or None. sizes: metres by axis, from the
+    words.
     understood: words with what they became. neutral: a volume of true size stands in for an object of no known type.
     """
 
@@ -89,15 +91,16 @@ def _fields(folded: str, sizes: PromptSizes) -> list[_Field]:
 
 
 def _materials(fields: list[_Field], record: RecordParams | None) -> list[Match]:
-    """Material words, the most telling first: the record's medium, then the fields in order, class words ("Metals") last."""
+    """Material words, the most telling first: the record's medium, then the fields in order, class words ("Metals")
+    last.
+    """
     ordered: list[Match] = []
     if record is not None and record.medium:
         ordered += lexicon().read(fold(record.medium)).of("material")
     whole = [f for f in fields[1:] if f.reading.of("material") and f.reading.of("material")[0].text == f.text]
     compound = [f for f in fields if f not in whole]
     titled = fields[:1] if record is None and len(fields) == 1 else []
-    late = [f for f in reversed(whole)]
-    for part in titled + [f for f in compound if f not in titled and f is not fields[0]] + late + fields[:1]:
+    for part in titled + [f for f in compound if f not in titled and f is not fields[0]] + whole[::-1] + fields[:1]:
         ordered += part.reading.of("material")
     return [m for m in ordered if not m.concept.generic] + [m for m in ordered if m.concept.generic]
 
@@ -125,7 +128,11 @@ def _fallback(params: ParametricParams, form: FormReading, warnings: list[str]) 
 
 def _nearest_types(prompt: str) -> tuple[str, ...]:
     """Types whose words are most like a word of the prompt."""
-    forms = {form: concept for form, concept in lexicon().forms("type") if concept.name in type_names() and concept.name != NEUTRAL}
+    forms = {
+        form: concept
+        for form, concept in lexicon().forms("type")
+        if concept.name in type_names() and concept.name != NEUTRAL
+    }
     candidates = tuple(sorted(forms))
     words = fold(prompt).split() or [""]
     names = [forms[form].name for form in nearest(words[-1][:40], candidates, 12)]

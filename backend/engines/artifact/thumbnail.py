@@ -32,10 +32,10 @@ def _raster(xy: FloatArray, depth: FloatArray, faces: Faces, uv: FloatArray, nea
         area = (xy[b, 0] - xy[a, 0]) * (xy[c, 1] - xy[a, 1]) - (xy[b, 1] - xy[a, 1]) * (xy[c, 0] - xy[a, 0])
         if abs(area) < 1e-12:
             continue
-        left = max(int(math.floor(min(xy[a, 0], xy[b, 0], xy[c, 0]))), 0)
-        right = min(int(math.ceil(max(xy[a, 0], xy[b, 0], xy[c, 0]))), size - 1)
-        top = max(int(math.floor(min(xy[a, 1], xy[b, 1], xy[c, 1]))), 0)
-        bottom = min(int(math.ceil(max(xy[a, 1], xy[b, 1], xy[c, 1]))), size - 1)
+        left = max(int(np.floor(min(xy[a, 0], xy[b, 0], xy[c, 0]))), 0)
+        right = min(int(np.ceil(max(xy[a, 0], xy[b, 0], xy[c, 0]))), size - 1)
+        top = max(int(np.floor(min(xy[a, 1], xy[b, 1], xy[c, 1]))), 0)
+        bottom = min(int(np.ceil(max(xy[a, 1], xy[b, 1], xy[c, 1]))), size - 1)
         for y in range(top, bottom + 1):
             for x in range(left, right + 1):
                 px, py = x + 0.5, y + 0.5

@@ -1,1 +1,3 @@
-"""What a surface looks like: layers of procedural masks evaluated at each texel's place in space, never in the atlas."""
+"""What a surface looks like: layers of procedural masks evaluated at each texel's place in space, never in the
+atlas.
+"""

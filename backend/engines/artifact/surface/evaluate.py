@@ -25,8 +25,9 @@ _UNTOUCHED = np.full(3, -1.0, dtype=np.float32)
 
 @dataclass(frozen=True)
 class SurfaceMaps:
-    """Maps of an atlas, R x R, row 0 at v = 1. base_color: sRGB. normal: tangent space. bent: (k, 3) object-space normals of the
-    texels with the relief in them, for pictures."""
+    """Maps of an atlas, R x R, row 0 at v = 1. base_color: sRGB. normal: tangent space. bent: (k, 3) object-space
+    normals of the texels with the relief in them, for pictures.
+    """
 
     base_color: ByteImage
     roughness: ByteImage
@@ -131,7 +132,17 @@ def _maps(state: _State, surface: Surface, texels: TexelMap) -> SurfaceMaps:
     tangent = np.ascontiguousarray(texels.tangent, dtype=np.float32)
     bitangent = np.ascontiguousarray(texels.bitangent, dtype=np.float32)
     index = texel_index(texels.rows, texels.cols, texels.inside)
-    slope = tilt(index, texels.rows, texels.cols, surface.position, tangent, bitangent, state.height, 6.0 * surface.spacing, STEEPEST)
+    slope = tilt(
+        index,
+        texels.rows,
+        texels.cols,
+        surface.position,
+        tangent,
+        bitangent,
+        state.height,
+        6.0 * surface.spacing,
+        STEEPEST,
+    )
     bent = surface.normal.copy()
     codes = to_bytes(state.rgb, state.rough, state.metal, slope, srgb_table(), bent, tangent, bitangent)
     image = np.zeros((size, size, 8), dtype=np.uint8)

@@ -12,8 +12,14 @@ from ....geometry.typing import BoolArray, ByteImage, Float32Array, IntArray
 
 @njit(cache=True, fastmath=True)
 def lay(
-    rgb: Float32Array, rough: Float32Array, metal: Float32Array, mask: Float32Array, colour: Float32Array,
-    roughness: float, metallic: float, multiply: bool,
+    rgb: Float32Array,
+    rough: Float32Array,
+    metal: Float32Array,
+    mask: Float32Array,
+    colour: Float32Array,
+    roughness: float,
+    metallic: float,
+    multiply: bool,
 ) -> None:
     """Lay one layer over the surface, in place.
 
@@ -48,7 +54,8 @@ def threshold(values: Float32Array, low: float, high: float, invert: bool) -> No
 def tile(
     points: Float32Array, picture: Float32Array, low: float, high: float, repeats: int, turn: float
 ) -> Float32Array:
-    """A picture repeated around the z axis between two heights. points: (n, 3). picture: (h, w), row 0 on top, wrapping sideways.
+    """A picture repeated around the z axis between two heights. points: (n, 3). picture: (h, w), row 0 on top,
+    wrapping sideways.
 
     Returns (n,) in 0..1, sampled bilinearly; 0 above and below the band.
     """
@@ -61,7 +68,7 @@ def tile(
         s = (math.atan2(points[i, 1], points[i, 0]) / (2.0 * math.pi) + turn) * repeats
         x = (s - math.floor(s)) * cols - 0.5
         y = (1.0 - t) * rows - 0.5
-        x0, y0 = int(math.floor(x)), int(math.floor(y))
+        x0, y0 = int(np.floor(x)), int(np.floor(y))
         fx, fy = x - x0, y - y0
         xa, xb = x0 % cols, (x0 + 1) % cols
         ya, yb = max(y0, 0), min(y0 + 1, rows - 1)
@@ -73,14 +80,22 @@ def tile(
 
 @njit(cache=True, fastmath=True)
 def tilt(
-    index: IntArray, rows: IntArray, cols: IntArray, position: Float32Array, tangent: Float32Array, bitangent: Float32Array,
-    height: Float32Array, reach: float, steepest: float,
+    index: IntArray,
+    rows: IntArray,
+    cols: IntArray,
+    position: Float32Array,
+    tangent: Float32Array,
+    bitangent: Float32Array,
+    height: Float32Array,
+    reach: float,
+    steepest: float,
 ) -> Float32Array:
     """Slopes of a height over the surface, from differences between neighbouring texels of one chart.
 
-    index: (R, R), the texel in the lists or -1 outside the charts. height: (n,) metres. reach: neighbours further apart than
-    this (metres) belong to another chart. steepest: slopes are limited to this. Returns (n, 2): rise per metre along the unit
-    tangent and bitangent. The least-squares fit through up to four neighbours holds at chart borders too.
+    index: (R, R), the texel in the lists or -1 outside the charts. height: (n,) metres. reach: neighbours further
+    apart than this (metres) belong to another chart. steepest: slopes are limited to this. Returns (n, 2): rise per
+    metre along the unit tangent and bitangent. The least-squares fit through up to four neighbours holds at chart
+    borders too.
     """
     size = index.shape[0]
     out = np.zeros((height.shape[0], 2), dtype=np.float32)
@@ -116,10 +131,17 @@ def tilt(
 
 @njit(cache=True, fastmath=True)
 def to_bytes(
-    rgb: Float32Array, rough: Float32Array, metal: Float32Array, slope: Float32Array, srgb: ByteImage, normal: Float32Array,
-    tangent: Float32Array, bitangent: Float32Array,
+    rgb: Float32Array,
+    rough: Float32Array,
+    metal: Float32Array,
+    slope: Float32Array,
+    srgb: ByteImage,
+    normal: Float32Array,
+    tangent: Float32Array,
+    bitangent: Float32Array,
 ) -> ByteImage:
-    """(n, 8) bytes: sRGB colour, roughness, metallic, tangent-space normal. normal: (n, 3), bent by the slopes, in place.
+    """(n, 8) bytes: sRGB colour, roughness, metallic, tangent-space normal. normal: (n, 3), bent by the slopes, in
+    place.
 
     srgb: bytes of linear values, evenly spaced over 0..1.
     """
@@ -145,7 +167,9 @@ def to_bytes(
 
 @njit(cache=True)
 def spread(index: IntArray, values: ByteImage, out: ByteImage) -> None:
-    """Write a value a texel (n, C) to every pixel of an (R, R, C) picture through the gutter-filling index; -1 leaves it."""
+    """Write a value a texel (n, C) to every pixel of an (R, R, C) picture through the gutter-filling index; -1 leaves
+    it.
+    """
     for r in range(index.shape[0]):
         for c in range(index.shape[1]):
             j = index[r, c]

@@ -127,9 +127,22 @@ def _hollow(surface: Surface) -> Float32Array:
 
 
 def _rings(mask: Mask, surface: Surface, perm: Permutation) -> Float32Array:
-    """Growth rings: distance from a heart that lies beside the object, bent by noise; saw-shaped, dark at the end of a year."""
+    """Growth rings: distance from a heart that lies beside the object, bent by noise; saw-shaped, dark at the end of a
+    year.
+    """
     size = feature_size(mask, surface)
-    bend = fractal(surface.position, np.array([0.8, 0.8, 0.12], dtype=np.float32) / np.float32(size * RINGS_PER_FEATURE), 3, 0.5, False, 0.0, 0.0, 1.0, _EVERYWHERE, perm)
+    bend = fractal(
+        surface.position,
+        np.array([0.8, 0.8, 0.12], dtype=np.float32) / np.float32(size * RINGS_PER_FEATURE),
+        3,
+        0.5,
+        False,
+        0.0,
+        0.0,
+        1.0,
+        _EVERYWHERE,
+        perm,
+    )
     x = surface.position[:, 0] + np.float32(0.35 * surface.largest) + surface.position[:, 2] * np.float32(0.04)
     y = surface.position[:, 1] + np.float32(0.22 * surface.largest)
     year = np.hypot(x, y) / np.float32(size) + bend * np.float32(RINGS_PER_FEATURE * max(mask.warp, 0.05))

@@ -37,14 +37,17 @@ class _Entry(BaseModel):
 class Mask(_Entry):
     """Where a layer lies, 0..1 at each point.
 
-    kind: noise, ridge (creases of noise), cells (distance to feature points), crackle (lines between cells), patches (cells, one
-    value each), rings (growth rings about a tilted axis), level (height / total height), upward (how far the surface faces up),
-    hollow (how far inside the silhouette of the object a point lies), regions (named parts), motif (a drawn band around the axis), all.
+    kind: noise, ridge (creases of noise), cells (distance to feature points), crackle (lines between cells), patches
+    (cells, one value each), rings (growth rings about a tilted axis), level (height / total height), upward (how far
+    the surface faces up), hollow (how far inside the silhouette of the object a point lies), regions (named parts),
+    motif (a drawn band around the axis), all.
     size: feature size as (share of the object's largest side, at least mm, at most mm). stretch: along x, y, z.
     low, high: a smoothstep between these values; low > high falls. also: masks to multiply with.
     """
 
-    kind: Literal["noise", "ridge", "cells", "crackle", "patches", "rings", "level", "upward", "hollow", "regions", "motif", "all"]
+    kind: Literal[
+        "noise", "ridge", "cells", "crackle", "patches", "rings", "level", "upward", "hollow", "regions", "motif", "all"
+    ]
     size: tuple[float, float, float] = (0.1, 1.0, 100.0)
     stretch: Linear = (1.0, 1.0, 1.0)
     octaves: int = Field(3, ge=1, le=8)
@@ -62,7 +65,9 @@ class Mask(_Entry):
 
 
 class Layer(_Entry):
-    """One layer: what changes where its mask is 1. relief: height as a share of the feature size, or of relief_mm when given."""
+    """One layer: what changes where its mask is 1. relief: height as a share of the feature size, or of relief_mm when
+    given.
+    """
 
     note: str = ""
     mask: Mask

@@ -43,7 +43,10 @@ def _draw(pen: ImageDraw.ImageDraw, shape: dict[str, Any], shift: float, tall: i
         x, y, start, end, turns, phase = shape["spiral"]
         steps = 64
         points = [
-            (x + (r := start + (end - start) * k / steps) * math.cos(a := phase + 2.0 * math.pi * turns * k / steps), y + r * math.sin(a))
+            (
+                x + (r := start + (end - start) * k / steps) * math.cos(a := phase + 2.0 * math.pi * turns * k / steps),
+                y + r * math.sin(a),
+            )
             for k in range(steps + 1)
         ]
     else:
@@ -61,7 +64,9 @@ def _draw(pen: ImageDraw.ImageDraw, shape: dict[str, Any], shift: float, tall: i
 
 
 def _disc(pen: ImageDraw.ImageDraw, x: float, y: float, radius: float, tall: int, ink: int) -> None:
-    pen.ellipse(((x - radius) * tall, (1.0 - y - radius) * tall, (x + radius) * tall, (1.0 - y + radius) * tall), fill=ink)
+    pen.ellipse(
+        ((x - radius) * tall, (1.0 - y - radius) * tall, (x + radius) * tall, (1.0 - y + radius) * tall), fill=ink
+    )
 
 
 def _smooth(points: list[tuple[float, float]], steps: int = 12) -> list[tuple[float, float]]:

@@ -1,6 +1,8 @@
-"""Compiled noise in space: gradient noise (Perlin 2002) with octaves, ridges and domain warping; cellular noise (Worley 1996).
+"""Compiled noise in space: gradient noise (Perlin 2002) with octaves, ridges and domain warping; cellular noise
+(Worley 1996).
 
-Every function takes points in units of its own feature size, and a permutation table of 512 entries that holds the seed.
+Every function takes points in units of its own feature size, and a permutation table of 512 entries that holds the
+seed.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ def permutation(rng: np.random.Generator) -> Permutation:
 
 
 @njit(cache=True, fastmath=True, inline="always")
-def _gradient_noise(x, y, z, perm):  # type: ignore[no-untyped-def]
+def _gradient_noise(x, y, z, perm):
     ix, iy, iz = np.int32(x), np.int32(y), np.int32(z)
     if x < np.float32(ix):
         ix -= np.int32(1)
@@ -74,14 +76,24 @@ def _gradient_noise(x, y, z, perm):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, fastmath=True)
 def fractal(
-    points: Float32Array, scale: Float32Array, octaves: int, gain: float, ridged: bool, warp: float, floor: float, ceiling: float,
-    wanted: Float32Array, perm: Permutation,
+    points: Float32Array,
+    scale: Float32Array,
+    octaves: int,
+    gain: float,
+    ridged: bool,
+    warp: float,
+    floor: float,
+    ceiling: float,
+    wanted: Float32Array,
+    perm: Permutation,
 ) -> Float32Array:
-    """Fractal gradient noise. points: (n, 3); scale: (3,), 1 / feature size along each axis. Returns (n,) in 0..1, mean about 0.5.
+    """Fractal gradient noise. points: (n, 3); scale: (3,), 1 / feature size along each axis. Returns (n,) in 0..1,
+    mean about 0.5.
 
-    ridged: folded at zero, so that creases become thin lines at 1. warp: how far the points are displaced beforehand, in features.
-    floor, ceiling: finer octaves are left out where the value can no longer come between them. wanted: (n,), or empty for all;
-    where it is 0 nothing is computed and 0 is returned.
+    ridged: folded at zero, so that creases become thin lines at 1. warp: how far the points are displaced beforehand,
+    in features.
+    floor, ceiling: finer octaves are left out where the value can no longer come between them. wanted: (n,), or empty
+    for all; where it is 0 nothing is computed and 0 is returned.
     """
     count = points.shape[0]
     out = np.zeros(count, dtype=np.float32)
@@ -125,8 +137,8 @@ def fractal(
 def cells(
     points: Float32Array, scale: Float32Array, close: bool, wanted: Float32Array, perm: Permutation
 ) -> tuple[Float32Array, Float32Array, Float32Array]:
-    """Cellular noise with one feature point a cell. Returns (n,) each: the distance to the nearest feature point, how much further
-    the second is, and a number in 0..1 that belongs to the nearest one.
+    """Cellular noise with one feature point a cell. Returns (n,) each: the distance to the nearest feature point, how
+    much further the second is, and a number in 0..1 that belongs to the nearest one.
 
     close: only distances up to 0.5 matter, so that the eight nearest cells are enough. wanted: as in fractal.
     """
@@ -141,9 +153,9 @@ def cells(
             continue
         x, y, z = points[i, 0] * scale[0], points[i, 1] * scale[1], points[i, 2] * scale[2]
         if close:
-            ix, iy, iz = int(math.floor(x - 0.5)), int(math.floor(y - 0.5)), int(math.floor(z - 0.5))
+            ix, iy, iz = int(np.floor(x - 0.5)), int(np.floor(y - 0.5)), int(np.floor(z - 0.5))
         else:
-            ix, iy, iz = int(math.floor(x)), int(math.floor(y)), int(math.floor(z))
+            ix, iy, iz = int(np.floor(x)), int(np.floor(y)), int(np.floor(z))
         best, second, tag = np.float32(1e9), np.float32(1e9), np.float32(0.0)
         for dx in range(lowest, 2):
             for dy in range(lowest, 2):
