@@ -25,8 +25,8 @@ SELECTIONS = (
 def loaded_sentence(loaded: RecordSet) -> str:
     """What was loaded, for the report."""
     if loaded.problems:
-        return f"{len(loaded.records)} records loaded, {len(loaded.problems)} rows could not be read"
-    return f"{len(loaded.records)} records loaded"
+        return f"Records loaded: {len(loaded.records)}; rows not read: {len(loaded.problems)}"
+    return f"Records loaded: {len(loaded.records)}"
 
 
 class RecordsOperator(MuseumOperator):
@@ -129,7 +129,7 @@ class MUSEUM_OT_records_create(RecordsOperator):
 
     def run(self, context: bpy.types.Context) -> str:
         """Send the jobs."""
-        return f"{len(collection_actions.create_selected(context))} jobs sent"
+        return f"Jobs sent: {len(collection_actions.create_selected(context))}"
 
 
 class MUSEUM_OT_record_page(RecordsOperator):

@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import bpy
 
+from .text import BOX_INSET, draw_text
+
 DETAILS = (
     "accession_number", "date", "interval_text", "medium", "classification", "culture", "creator", "size_text",
     "credit", "licence",
 )  # fmt: skip
+SIZE_ROOM, MEDIUM_ROOM = 380, 520  # sidebar widths, unscaled pixels, from which on these columns are drawn
 
 
 class MUSEUM_UL_records(bpy.types.UIList):
     """One record a row: tick, title, date, size, medium."""
 
-    def draw_item(self, _context, layout, _data, item, _icon, _active_data, _active_property, _index=0) -> None:  # type: ignore[no-untyped-def]
-        """Draw one row from what is stored in it."""
-        split = layout.split(factor=0.42, align=True)
+    def draw_item(self, context, layout, _data, item, _icon, _active_data, _active_property, _index=0) -> None:  # type: ignore[no-untyped-def]
+        """Draw one row from what is stored in it: as many columns as the sidebar has room for."""
+        room = context.region.width / context.preferences.system.ui_scale
+        split = layout.split(factor=0.53 if room < SIZE_ROOM else 0.4, align=True)
         left = split.row(align=True)
         left.prop(item, "selected", text="")
         left.label(text=item.name, translate=False, icon="CHECKMARK" if item.job_key else "NONE")
-        right = split.split(factor=0.34, align=True)
-        right.label(text=item.interval_text if item.has_earliest or item.has_latest else "undated")
-        right = right.split(factor=0.55, align=True)
-        if item.size_text:
-            right.label(text=item.size_text, translate=False)
-        else:
-            right.label(text="size unknown", icon="ERROR")
-        right.label(text=item.medium, translate=False)
+        columns = split.row(align=True)
+        columns.label(text=item.interval_text if item.has_earliest or item.has_latest else "undated")
+        if room >= SIZE_ROOM and item.size_text:
+            columns.label(text=item.size_text, translate=False)
+        elif not item.size_text:
+            columns.label(text="size unknown" if room >= SIZE_ROOM else "", icon="ERROR")
+        if room >= MEDIUM_ROOM:
+            columns.label(text=item.medium, translate=False)
 
     def draw_filter(self, _context, layout) -> None:  # type: ignore[no-untyped-def]
         """The filter is the collection's own, so that operators see what the list shows."""
@@ -68,7 +72,7 @@ class MUSEUM_PT_collection(bpy.types.Panel):
             row.operator("museum.records_load_sample", icon="DOCUMENTS")
             return
         row.operator("museum.records_clear", text="", icon="X")
-        self._counts(layout, group)
+        self._counts(layout, context, group)
         self._list(layout, group)
         create = layout.row()
         create.scale_y = 1.4
@@ -78,21 +82,23 @@ class MUSEUM_PT_collection(bpy.types.Panel):
         row.operator("museum.arrange_rows", icon="ALIGN_BOTTOM")
         row.operator("museum.add_studio", icon="LIGHT_AREA")
 
-    def _counts(self, layout: bpy.types.UILayout, group: bpy.types.PropertyGroup) -> None:
+    def _counts(
+        self, layout: bpy.types.UILayout, context: bpy.types.Context, group: bpy.types.PropertyGroup
+    ) -> None:
         iface = bpy.app.translations.pgettext_iface
         counts = iface("{} records, {} shown").format(len(group.records), group.shown_count)
         layout.label(text=f"{group.source_file}: {counts}", translate=False)
         if group.unsized_count:
-            text = iface("{} without a size: the engine chooses it").format(group.unsized_count)
+            text = iface("Without a size: {}").format(group.unsized_count)
             layout.label(text=text, icon="ERROR", translate=False)
         if group.problem_count:
-            text = iface("{} rows could not be read").format(group.problem_count)
+            text = iface("Rows not read: {}").format(group.problem_count)
             icon = "TRIA_DOWN" if group.show_problems else "TRIA_RIGHT"
             layout.prop(group, "show_problems", text=text, icon=icon, emboss=False, translate=False)
             if group.show_problems:
                 box = layout.box().column(align=True)
                 for line in group.problems.split("\n")[:10]:
-                    box.label(text=line, translate=False)
+                    draw_text(box, context, line, inset=BOX_INSET)
 
     def _list(self, layout: bpy.types.UILayout, group: bpy.types.PropertyGroup) -> None:
         layout.template_list("MUSEUM_UL_records", "", group, "records", group, "records_index", rows=6)
@@ -135,7 +141,7 @@ class MUSEUM_PT_record(bpy.types.Panel):
                 split.label(text=record.bl_rna.properties[name].name)
                 split.label(text=value, translate=False)
         for line in record.warnings.split("\n") if record.warnings else ():
-            column.label(text=line, icon="ERROR", translate=False)
+            draw_text(column, context, line, "ERROR")
         if record.url:
             column.operator("museum.record_page", icon="URL")
 

@@ -88,7 +88,7 @@ def describe_year(year: int) -> str:
 
 
 def describe_interval(interval: DateInterval) -> str:
-    """The interval for people, for example "1300 BCE to 1150 BCE"."""
+    """The interval for people: 1300–1150 BCE, 206 BCE–220, 618–907, until 1549, from 1900, undated."""
     low, high = interval.earliest, interval.latest
     if low is None and high is None:
         return "undated"
@@ -97,7 +97,9 @@ def describe_interval(interval: DateInterval) -> str:
         return f"until {describe_year(high)}"
     if high is None:
         return f"from {describe_year(low)}"
-    return describe_year(low) if low == high else f"{describe_year(low)} to {describe_year(high)}"
+    if low == high:
+        return describe_year(low)
+    return f"{1 - low if high <= 0 else describe_year(low)}–{describe_year(high)}"
 
 
 def _explicit(plain: str) -> DateInterval | None:

@@ -45,7 +45,8 @@ def test_every_record_of_a_real_gallery_loads_at_true_size(name: str, count: int
         for side in ("width", "height", "depth", "diameter"):
             inches = Fraction(row[f"item_{side}"])
             metres = getattr(record.size_m, side)
-            assert metres == pytest.approx(float(inches * Fraction(254, 10000)), abs=1e-12) if inches else metres is None
+            exact = float(inches * Fraction(254, 10000))
+            assert metres == (pytest.approx(exact, abs=1e-12) if inches else None)
 
 
 def test_a_record_becomes_a_request_that_keeps_it() -> None:
