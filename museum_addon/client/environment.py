@@ -130,5 +130,8 @@ def package_count(lock: Path) -> int:
 
 
 def backend_environment(source_dir: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The variables with which every process of the embedded backend runs."""
-    return clean_environment({"PYTHONPATH": os.fspath(source_dir), **(extra or {})})
+    """The variables with which every process of the embedded backend runs.
+
+    Without PYTHONSAFEPATH, a folder called "backend" in the folder in which Blender was started would be run instead.
+    """
+    return clean_environment({"PYTHONPATH": os.fspath(source_dir), "PYTHONSAFEPATH": "1", **(extra or {})})

@@ -32,7 +32,13 @@ Report = Callable[[float, str], None]
 FOUND, MADE, PACKED = 0.02, 0.06, 0.94
 UNPACKING_MARK = "unpacking"
 # Settings of the user's pip that would lead it out of the environment. Indexes, proxies and certificates stay.
-PIP_SETTINGS = {"PIP_USER": "0", "PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_COLOR": "1"}
+PIP_SETTINGS = {
+    "PIP_USER": "0",
+    "PIP_NO_INPUT": "1",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    "PIP_NO_COLOR": "1",
+    "PYTHONSAFEPATH": "1",
+}
 PIP_DROPPED = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_REQUIREMENT", "PIP_CONSTRAINT", "PIP_DRY_RUN")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -50,12 +51,9 @@ def end_tree(process: subprocess.Popen[bytes], grace_seconds: float = 3.0) -> No
     """End a process made by ``start_group`` and everything that it started; returns when it is gone."""
     if process.poll() is None:
         _signal_group(process, hard=False)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(grace_seconds)
-        except subprocess.TimeoutExpired:
-            _signal_group(process, hard=True)
-    else:
-        _signal_group(process, hard=True)
+    _signal_group(process, hard=True)  # also those of its children who did not listen
     process.wait()
 
 
