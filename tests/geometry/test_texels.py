@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import trimesh
@@ -11,8 +13,10 @@ from backend.geometry.curves import CORNER, profile
 from backend.geometry.lathe import lathe
 from backend.geometry.mesh import UVMesh
 from backend.geometry.solid import assemble
+from backend.geometry.texel_kernels import vertex_tangents
 from backend.geometry.texels import TexelMap, rasterise_texels
 from backend.geometry.typing import FloatArray
+from backend.geometry.warm import compile_kernels
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +127,15 @@ def test_tangent_frames_are_orthonormal_and_right_handed(texels: TexelMap) -> No
     assert np.allclose(np.linalg.det(frame), 1.0)
 
 
+def test_vertex_tangents_are_those_of_mikktspace() -> None:
+    """Against Blender 4.5's Mesh.calc_tangents() of a small jug whose GLB it imported (data/mikktspace.npz)."""
+    with np.load(Path(__file__).parent / "data" / "mikktspace.npz") as data:
+        tangents, signs = vertex_tangents(data["vertices"], data["faces"], data["uv"], data["normals"])
+        cosine = np.einsum("fkj,fkj->fk", tangents[data["faces"]], data["tangents"])
+        assert cosine.min() > np.cos(np.radians(0.1))
+        assert np.array_equal(signs[data["faces"]], data["signs"])
+
+
 def test_cylinder_texels_have_the_analytic_point_normal_and_tangent() -> None:
     tube = profile("base", (0, 0), (10, 0, CORNER), "side", (10, 30, CORNER), "top", (0, 30), max_step=0.05)
     mesh = assemble([lathe(tube, segments=256)], size_m=(0.2, 0.2, 0.3))
@@ -149,3 +162,7 @@ def test_scaled_mesh_has_the_normals_of_the_scaled_surface() -> None:
     gradient /= np.linalg.norm(gradient, axis=1, keepdims=True)
     assert np.einsum("ij,ij->i", gradient, mesh.normals).min() > 0.999
     assert np.allclose(mesh.size, (0.2, 0.4, 0.1))
+
+
+def test_kernels_can_be_compiled_ahead() -> None:
+    compile_kernels()

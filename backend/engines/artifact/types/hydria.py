@@ -23,7 +23,7 @@ def build(rng: np.random.Generator) -> UVMesh:
         "body", (7.0, 5.2), (10.6, 13.0), (14.1, 22.5), (shoulder, 28.0), (11.6, 31.8), (6.6, 33.6, CORNER),
         "neck", (neck, 35.6), (neck, 39.6), (6.2, 42.4, CORNER),
         "rim", (7.6, 43.0), (8.0, 44.0), (7.6, 44.8),
-        max_step=1.5 * CM,
+        max_step=1.8 * CM,
     )  # fmt: skip
     pot = vessel(outer, 0.6 * CM, 3.2 * CM)
     lifting = [loop_handle(pot, 24.0, 11.0, 19.5, 4.6, 2.0, side=side) for side in (0.0, 180.0)]
