@@ -7,6 +7,7 @@ field of view does, and each row's base is seen over the tops of the row before 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,9 @@ FIRST_STEP_M = (0.45, 0.30, 0.06)  # height of the first step, by tier: small, m
 WALKWAY_M = (0.04, 0.20, 0.75)  # how far a row may move back, by tier, before it is raised instead
 HIDDEN_PART = 0.45  # how much of a row's lower part may be covered by the one before
 GAP_M = 0.035  # smallest gap between neighbours
+USUAL_FRONT_M = 3.4  # side of a square as large as the objects' fronts together
+USUAL_WIDTH_M = 2.4  # the widest object
+SCALES = (0.01, 4.0)
 GAP_SHARE = 0.16  # gap as a share of the neighbours' mean width
 
 
@@ -68,16 +72,29 @@ class RowLayout:
 
 
 def arranged(footprints: Sequence[Footprint], eye_height: float = EYE_HEIGHT_M) -> RowLayout:
-    """A place for each object; the camera stands at x = 0, y = 0. Objects of no size count as 1 mm."""
-    builder = _Builder(footprints, eye_height)
+    """A place for each object; the camera stands at x = 0, y = 0.
+
+    The lengths above hold for a gallery of objects whose fronts cover USUAL_FRONT_M squared; for a tray of coins or a
+    hall of colossi everything is laid out at that scale and then brought to size.
+    """
+    front = math.sqrt(sum(item.width * item.height for item in footprints))
+    widest = max((item.width for item in footprints), default=0.0)
+    scale = min(max(front / USUAL_FRONT_M, widest / USUAL_WIDTH_M, SCALES[0]), SCALES[1])
+    unit = [Footprint(f.width / scale, f.depth / scale, f.height / scale, f.date_key) for f in footprints]
+    builder = _Builder(unit, eye_height)
     tiers: list[list[int]] = [[], [], []]
-    for index, item in enumerate(footprints):
+    for index, item in enumerate(unit):
         tiers[0 if item.largest <= SMALL_M else 1 if item.largest <= MEDIUM_M else 2].append(index)
     for tier, members in enumerate(tiers):
-        waiting = sorted(members, key=lambda i: footprints[i].height)
+        waiting = sorted(members, key=lambda i: unit[i].height)
         while waiting:
             waiting = builder.add_row(waiting, tier)
-    return RowLayout(tuple(builder.spots[i] for i in range(len(footprints))), tuple(builder.blocks), (0, 0, eye_height))
+    spots = (builder.spots[index] for index in range(len(unit)))
+    return RowLayout(
+        tuple(Spot(s.x * scale, s.y * scale, s.z * scale, s.row) for s in spots),
+        tuple(Block(*(side * scale for side in (b.x, b.y, b.width, b.depth, b.height))) for b in builder.blocks),
+        (0.0, 0.0, eye_height * scale),
+    )
 
 
 def gap(left: Footprint, right: Footprint) -> float:
@@ -132,7 +149,7 @@ class _Builder:
             self.spots[index] = Spot(x + item.width / 2, y, base, self._rows)
             if position + 1 < len(items):
                 x += item.width + gap(item, items[position + 1]) + spread
-        self.blocks.append(Block(0.0, y, room * 1.04, depth + 2 * clear, base))
+        self.blocks.append(Block(0.0, y, max(room, width) * 1.04, depth + 2 * clear, base))
         tops = sorted(base + i.height for i in items)
         visible_over = base + (tops[len(tops) * 3 // 4] - base) * (1 - HIDDEN_PART)
         self._sight = (self._eye - visible_over) / (y + depth / 2)

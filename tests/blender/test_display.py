@@ -42,6 +42,18 @@ def test_objects_stand_apart_at_their_own_size(objects: list[bpy.types.Object]) 
         assert any(a_high[i] <= b_low[i] + 1e-6 or b_high[i] <= a_low[i] + 1e-6 for i in range(3))
 
 
+def test_one_undo_takes_the_rows_back(objects: list[bpy.types.Object]) -> None:
+    names = [item.name for item in objects]
+    bpy.context.view_layer.update()
+    before = [tuple(bpy.data.objects[name].location) for name in names]
+    bpy.ops.ed.undo_push(message="Objects")
+    bpy.ops.museum.arrange_rows("EXEC_DEFAULT", True)
+    assert [tuple(bpy.data.objects[name].location) for name in names] != before
+    bpy.ops.ed.undo()
+    assert [tuple(bpy.data.objects[name].location) for name in names] == before
+    assert not [item for item in bpy.data.objects if item.name.startswith("Museum Plinth")]
+
+
 def test_every_object_stands_on_its_plinth(objects: list[bpy.types.Object]) -> None:
     bpy.ops.museum.arrange_rows()
     depsgraph = bpy.context.evaluated_depsgraph_get()

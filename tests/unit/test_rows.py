@@ -36,7 +36,7 @@ def test_nothing_touches_and_everything_stands_on_its_step(items: list[Footprint
     assert not any(overlap(a, b) for a, b in combinations(boxes, 2))
     for box, spot in zip(boxes, layout.spots, strict=True):
         block = layout.blocks[spot.row]
-        assert block.height == spot.z
+        assert abs(block.height - spot.z) < 1e-9
         assert block.x - block.width / 2 < box[0] + 1e-9 and box[1] - 1e-9 < block.x + block.width / 2
         assert block.y - block.depth / 2 < box[2] and box[3] < block.y + block.depth / 2
 
@@ -64,3 +64,11 @@ def test_the_floor_grid_keeps_things_apart(sizes: list[tuple[float, float]]) -> 
     places = floor_grid(sizes)
     boxes = [(x - w / 2, x + w / 2, y - d / 2, y + d / 2) for (x, y), (w, d) in zip(places, sizes, strict=True)]
     assert not any(overlap(a, b) for a, b in combinations(boxes, 2))
+
+
+def test_a_tray_of_coins_is_laid_out_like_a_hall_of_columns() -> None:
+    coins = [Footprint(0.02 + i / 1000, 0.02, 0.003 + i / 1000, (0, i, i)) for i in range(9)]
+    columns = [Footprint(c.width * 20, c.depth * 20, c.height * 20, c.date_key) for c in coins]
+    small, large = arranged(coins), arranged(columns)
+    assert large.viewer[2] > 10 * small.viewer[2]
+    assert [spot.row for spot in small.spots] == [spot.row for spot in large.spots]
