@@ -1,17 +1,24 @@
-"""What a request passes before any route sees it: the host's name, the token, and the size of its body."""
+"""What a request passes before any route sees it: the host's name, the token, the size of its body.
+
+And what the answer passes when something went wrong that nobody foresaw.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import hmac
+import logging
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import BackendError, TooLarge, Unauthorised, WrongHost
 from ..settings import Settings, is_loopback
 from .problems import problem_response
+
+log = logging.getLogger("museum.api")
 
 OPEN_ROUTE = "/v1/health"
 UPLOAD_ROUTE = "/v1/files"
@@ -37,10 +44,30 @@ class Guard:
         limit = self._settings.max_body_mb << 20 if scope["path"] == UPLOAD_ROUTE else MAX_JSON_BYTES
         refusal = self._refusal(scope, headers, limit)
         if refusal is None:
-            await self._app(scope, _limited(receive, limit), send)
+            await self._answer(scope, _limited(receive, limit), send)
             return
         await _discard(receive)
         await problem_response(refusal)(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The API's one boundary: what no handler foresaw is logged, and told as a problem."""
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except ClientDisconnect:
+            log.info("%s %s: the client left", scope["method"], scope["path"])
+        except Exception as error:
+            log.exception("%s %s failed", scope["method"], scope["path"])
+            if begun:
+                # Breaking the connection tells the client that what it has is not the whole answer.
+                raise
+            await problem_response(_unexpected(error))(scope, receive, send)
 
     def _refusal(self, scope: Scope, headers: Headers, limit: int) -> BackendError | None:
         if self._settings.loopback and not is_loopback(_host_name(headers.get("host", ""))):
@@ -61,6 +88,13 @@ class Guard:
         # Every token is compared, so that the time taken does not tell which one came close.
         fits = [hmac.compare_digest(offered, token) for token in self._tokens]
         return scheme.lower() == "bearer" and any(fits)
+
+
+def _unexpected(error: Exception) -> BackendError:
+    return BackendError(
+        f"The backend stopped with {type(error).__name__} while it answered.",
+        "Try again; if it happens again, report it with the backend's log.",
+    )
 
 
 def _host_name(header: str) -> str:

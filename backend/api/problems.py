@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,8 +12,6 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from ..errors import BackendError, BadInput, MethodNotAllowed, NotFound, TooLarge
-
-log = logging.getLogger("museum.api")
 
 MEDIA_TYPE = "application/problem+json"
 _HEADERS: Mapping[int, dict[str, str]] = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "2"}}
@@ -32,8 +29,6 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(BackendError, _on_backend_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
-    # The API's one boundary. The framework raises the exception again after this answer, and the server logs it.
-    app.add_exception_handler(Exception, _on_unexpected)
 
 
 def _on_backend_error(_request: Request, error: Exception) -> Response:
@@ -78,12 +73,3 @@ def _named(request: Request, error: HTTPException) -> BackendError:
 def _nearest_route(app: FastAPI, path: str) -> str:
     close = difflib.get_close_matches(path, list(app.openapi()["paths"]), n=2, cutoff=0.4)
     return f"Try {' or '.join(close)}." if close else "See /v1/openapi.json for what there is."
-
-
-def _on_unexpected(_request: Request, error: Exception) -> Response:
-    return problem_response(
-        BackendError(
-            f"The backend stopped with {type(error).__name__} while it answered.",
-            "Try again; if it happens again, report it with the backend's log.",
-        )
-    )

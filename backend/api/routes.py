@@ -100,7 +100,9 @@ def list_jobs(
 ) -> dict[str, Any]:
     """Jobs, newest first."""
     wanted = None if ids is None else [job_id for job_id in ids.split(",") if job_id][:_MAX_LISTED]
-    return {"jobs": [job.to_json() for job in services.store.listed(ids=wanted, state=state, limit=limit)]}
+    # Whoever names the jobs wants them all.
+    most = limit if wanted is None else _MAX_LISTED
+    return {"jobs": [job.to_json() for job in services.store.listed(ids=wanted, state=state, limit=most)]}
 
 
 @router.get("/jobs/{job_id}", response_model=schemas.Job)

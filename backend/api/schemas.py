@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 State = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 FileId = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of an uploaded file")]
+MAX_LABEL = 200
 Role = Annotated[str, Field(min_length=1, max_length=80)]
 
 
@@ -25,12 +26,12 @@ class JobBody(_Request):
     params: dict[str, Any] = Field(default_factory=dict, description="What the engine's schema says.")
     inputs: dict[Role, FileId] = Field(default_factory=dict)
     idempotency_key: str = Field(default_factory=lambda: uuid.uuid4().hex, pattern=r"^[\x21-\x7e]{1,128}$")
-    label: str = Field("", max_length=200)
+    label: str = Field("", description=f"What lists show; {MAX_LABEL} characters are kept.")
 
     @field_validator("label")
     @classmethod
     def _printable(cls, label: str) -> str:
-        return "".join(" " if unicodedata.category(character) == "Cc" else character for character in label)
+        return "".join(" " if unicodedata.category(character) == "Cc" else character for character in label[:MAX_LABEL])
 
 
 class ShutdownBody(_Request):

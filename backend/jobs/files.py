@@ -10,7 +10,6 @@ import errno
 import hashlib
 import os
 import re
-import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,7 +82,7 @@ class FileStore:
         """
         if path.stat().st_size > max_bytes:
             raise _too_large(max_bytes)
-        if self.local:
+        if self.local and path.stat().st_dev == Path(self._root).stat().st_dev:
             return self._adopt(path)
         with path.open("rb") as source, self.upload(max_bytes) as upload:
             while chunk := source.read(CHUNK):
@@ -122,7 +121,7 @@ class FileStore:
         return f"{self._root}/objects/{file_id[:2]}/{file_id}"
 
     def _adopt(self, path: Path) -> tuple[str, int]:
-        """Move a file of this machine into the store without copying it, if both lie on the same disk."""
+        """Move a file that lies on the store's own disk into the store."""
         digest = hashlib.sha256()
         size = 0
         with storage_errors(), path.open("rb+") as stream:
@@ -135,7 +134,7 @@ class FileStore:
         with storage_errors():
             if not target.exists():
                 staged = Path(self._root, "incoming", uuid.uuid4().hex)
-                shutil.move(path, staged)
+                path.replace(staged)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 staged.replace(target)
         return file_id, size

@@ -9,9 +9,6 @@ import threading
 from collections.abc import Mapping
 from typing import IO, Any
 
-MAX_LINE = 4 << 20
-"""A preview of 256 KiB in base64, with room to spare."""
-
 
 class Wire:
     """Writes messages, one line each, from any thread."""

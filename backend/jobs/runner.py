@@ -73,7 +73,8 @@ class Runner:
         for slot in self._slots:
             slot.stop()
         for thread in self._threads:
-            thread.join()
+            if thread.ident is not None:
+                thread.join()
 
     def _notice(self) -> None:
         with self._wake:

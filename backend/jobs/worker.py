@@ -44,6 +44,9 @@ class Inbox:
             if message is None:
                 log.error("unreadable message of %d characters", len(line))
             elif message["type"] == "run":
+                # A cancel that came too late for the last run of this job is not meant for the next one.
+                with self._lock:
+                    self._cancelled.discard(message["job"]["id"])
                 self.jobs.put(message["job"])
             elif message["type"] == "cancel":
                 with self._lock:
@@ -56,11 +59,6 @@ class Inbox:
         """Whether this job was asked to stop."""
         with self._lock:
             return job_id in self._cancelled
-
-    def forget(self, job_id: str) -> None:
-        """The job ended: a retry has the same id and shall not be cancelled by an old message."""
-        with self._lock:
-            self._cancelled.discard(job_id)
 
 
 class WireReporter:
@@ -115,8 +113,6 @@ def run_job(job: Mapping[str, Any], wire: Wire, inbox: Inbox) -> None:
     except Exception as error:
         log.exception("job %s failed", job_id)
         wire.send("failed", job=job_id, error=_unexpected(error).to_problem())
-    finally:
-        inbox.forget(job_id)
 
 
 def _out_of_memory(error: MemoryError) -> BackendError:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..settings import TOKEN_VARIABLE
-from .protocol import MAX_LINE, Wire, parse
+from .protocol import Wire, parse
 
 LOST: Mapping[str, Any] = {"type": "lost"}
 """What the inbox gives when the process has ended, after everything that it said."""
@@ -87,7 +87,7 @@ class WorkerProcess:
     def _read(self) -> None:
         stream = self._process.stdout
         assert stream is not None
-        while line := stream.readline(MAX_LINE):
+        for line in stream:
             message = parse(line)
             if message is not None:
                 self.inbox.put(message)

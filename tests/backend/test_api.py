@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import shutil
 import socket
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
@@ -230,6 +233,29 @@ def test_ranges_of_a_result(server):
     changed = server.request("GET", path, headers={"Range": "bytes=0-9", "If-Range": '"other"'})
     assert (changed.status_code, changed.content) == (200, whole.content)
     assert server.request("GET", path, headers={"If-None-Match": whole.headers["etag"]}).status_code == 304
+
+
+def test_a_long_label_is_cut_and_control_characters_in_it_become_spaces(server):
+    job = server.json("POST", "/v1/jobs", json={"task": "diagnostic", "label": "a\nb\x00c" + "汉" * 500})
+    assert job["label"] == "a b c" + "汉" * 195
+    assert server.wait(job["id"])["state"] == "succeeded"
+
+
+def test_a_result_whose_bytes_were_deleted_is_not_found(start_server):
+    server = start_server()
+    job = server.wait(server.submit(result_bytes=10)["id"])
+    shutil.rmtree(server.data / "files" / "objects")
+    answer = server.request("GET", f"/v1/jobs/{job['id']}/files/result.bin")
+    assert "retry" in problem(answer, 404, "not-found")["fix"]
+
+
+def test_what_nobody_foresaw_is_a_problem_too_and_the_log_has_the_cause(start_server):
+    server = start_server()
+    with contextlib.closing(sqlite3.connect(server.data / "jobs.sqlite3", timeout=30)) as connection:
+        connection.execute("drop table events")
+    problem(server.request("POST", "/v1/jobs", json={"task": "diagnostic"}), 500, "internal-error")
+    assert "Traceback" in server.log()
+    assert server.json("GET", "/v1/health")["status"] == "ok"
 
 
 def test_only_an_embedded_server_can_be_shut_down_from_outside(server):

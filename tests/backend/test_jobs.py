@@ -173,6 +173,18 @@ def test_a_job_that_takes_too_long_is_stopped(start_server, deaf):
     assert server.wait(server.submit()["id"])["state"] == "succeeded"
 
 
+def test_two_workers_run_two_jobs_at_the_same_time(start_server):
+    server = start_server("--cpu-workers", "2")
+    jobs = [server.submit(seconds=60) for _ in range(2)]
+    for job in jobs:
+        server.wait_until(job["id"], "progress")
+    assert len(server.workers()) == 2
+    assert {server.job(job["id"])["state"] for job in jobs} == {"running"}
+    for job in jobs:
+        server.json("DELETE", f"/v1/jobs/{job['id']}")
+        assert server.wait(job["id"])["state"] == "cancelled"
+
+
 def test_an_ended_job_can_be_run_again_and_a_running_one_cannot(server):
     job = server.wait(server.submit(fail=True, seed=3)["id"])
     again = server.json("POST", f"/v1/jobs/{job['id']}/retry")
