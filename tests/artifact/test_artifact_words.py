@@ -22,6 +22,7 @@ from backend.errors import BadInput
 
 HERE = Path(__file__).parent
 SHARED = Path(os.environ.get("MUSEUM_TEST_DATA", HERE.parents[2] / "shared" / "data"))
+SAMPLE = HERE.parents[1] / "museum_addon" / "exhibition" / "data" / "sample_records.json"
 CARNEGIE = SHARED / "collections" / "cmoa_art_before_1300.json"
 
 
@@ -219,6 +220,16 @@ def test_folding_makes_spellings_equal():
     assert fold("KÝLIX") == fold("kylix") == fold("ｋｙｌｉｘ")
 
 
+def test_the_sample_records_of_the_repository_become_what_a_curator_expects():
+    rows = table("carnegie_expected.csv") + table("sample_expected.csv")
+    expected = {row["accession"]: (row["type"], row["material"]) for row in rows}
+    records = json.loads(SAMPLE.read_text(encoding="utf-8"))
+    assert len(records) >= 12
+    for record in records:
+        spec = resolve(record_params(record))
+        assert (spec.type, spec.material) == expected[record["accession_number"]], record
+
+
 @pytest.mark.skipif(not CARNEGIE.is_file(), reason="the shared collection file is not on this machine")
 def test_records_of_a_real_gallery_become_what_a_curator_expects():
     records = json.loads(CARNEGIE.read_text(encoding="utf-8"))
@@ -237,6 +248,26 @@ def test_records_of_a_real_gallery_become_what_a_curator_expects():
 def test_flat_works_are_panels_whatever_they_show(classification):
     spec = spec_of(f"Vase of Flowers with a Horse; {classification}; oil on canvas", fallback="volume")
     assert spec.type == "panel"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "name"),
+    [
+        ("Cake basket; containers; silver", "volume"),
+        ("Pitcher and tray; Ceramics; porcelain and glass", "jug"),
+        ("Cup and saucer; Ceramics; porcelain", "bowl"),
+        ("Untitled; mirrors; bronze", "mirror"),
+        ("Teapot; Ceramics; porcelain", "volume"),
+    ],
+)
+def test_the_title_of_a_record_decides_and_a_class_of_things_does_not(prompt, name):
+    assert spec_of(prompt, fallback="volume").type == name
+
+
+def test_the_title_of_a_record_does_not_colour_it_or_say_where_it_is_from():
+    spec = spec_of("China table jug (Green Tomato); Ceramics; porcelain; British; c. 1770", fallback="volume")
+    assert spec.colour == "" and spec.culture == "European"
+    assert spec_of("Stele; sculpture; pink sandstone; Khmer").colour != ""
 
 
 def test_a_painting_of_a_figure_is_a_panel_and_a_figure_is_not():

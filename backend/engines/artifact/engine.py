@@ -47,7 +47,7 @@ def run(context: JobContext, params: ParametricParams) -> EngineResult:
         material,
         finish,
         tint,
-        params.seed,
+        _own_seed(params),
         lambda share: context.progress(0.35 + 0.45 * share, f"Painting the surface: {material.title}"),
     )
     write_thumbnail(context.out_dir / "thumbnail.png", mesh, texels, maps)
@@ -68,7 +68,7 @@ def run(context: JobContext, params: ParametricParams) -> EngineResult:
 
 def sized_mesh(kind: ArtifactType, spec: ArtifactSpec, params: ParametricParams) -> tuple[UVMesh, Fitted]:
     """The mesh of a type at its exact size. Proportions vary with the seed and the type."""
-    rng = np.random.default_rng([params.seed, zlib.crc32(kind.name.encode())])
+    rng = np.random.default_rng([_own_seed(params), zlib.crc32(kind.name.encode())])
     mesh = kind.build(rng)
     known = known_size(spec, params.width_m, params.depth_m, params.height_m, kind.round)
     built = mesh.size
@@ -81,6 +81,11 @@ def sized_mesh(kind: ArtifactType, spec: ArtifactSpec, params: ParametricParams)
     if upright:
         mesh = raised(mesh)
     return mesh, fitted
+
+
+def _own_seed(params: ParametricParams) -> int:
+    """The seed, differing between records, so that two jars of one gallery are not twins."""
+    return params.seed ^ (zlib.crc32(params.record.id.encode()) if params.record is not None else 0)
 
 
 def _textures(maps: SurfaceMaps, transmission: float, ior: float) -> TextureMaps:

@@ -8,49 +8,36 @@ from dataclasses import dataclass
 from .lexicon import HAN, Match, Reading, lexicon
 
 CLAUSES = re.compile(r"[,.:!?()\[\]/，。、：（）]")
-FLAT_CLASSES = frozenset(
-    {
-        "paintings",
-        "painting",
-        "prints",
-        "print",
-        "photographs",
-        "photograph",
-        "drawings",
-        "drawing",
-        "textiles",
-        "textile",
-        "works on paper",
-        "watercolors",
-        "watercolours",
-        "posters",
-        "films and photographs",
-        "prints and drawings",
-    }
-)
 
 
 @dataclass(frozen=True)
 class FormReading:
-    """type: canonical name or "". other: the word of an object that no type makes, or ""."""
+    """type: canonical name or "". other: the word of an object that no type makes, or "". vague: from a word such as
+    "vessel".
+    """
 
     type: str
     other: str = ""
+    vague: bool = False
 
 
 def read_form(fields: list[Reading], material: str) -> FormReading:
     """The type that a prompt (one field) or a record (several fields, the title first) names. material: decides
     generic words.
     """
-    if any(reading.text.strip() in FLAT_CLASSES for reading in fields[1:]):
+    # A class such as "containers" says nothing of the form: only flat classes and plain names of types count after the
+    # title.
+    if any(reading.text.strip() in lexicon().flat_classes for reading in fields[1:]):
         return FormReading("panel")
     other = ""
     for index, reading in enumerate(fields):
         found = _read_field(reading, material)
-        if found.type and not other:
-            return found
         if index == 0:
+            if found.type:
+                return found
             other = found.other
+        elif found.type and not found.vague and not other:
+            return found
     return FormReading("", other)
 
 
@@ -59,7 +46,9 @@ def _read_field(reading: Reading, material: str) -> FormReading:
     heads = [m for m in reading.matches if m.concept.facet in ("type", "other")]
     other = ""
     generic: Match | None = None
-    for start, end in _clauses(reading.text):
+    for start, end, joined in _clauses(reading.text):
+        if joined and generic is not None:
+            break
         inside = [m for m in heads if start <= m.start < end]
         if not inside:
             continue
@@ -72,7 +61,9 @@ def _read_field(reading: Reading, material: str) -> FormReading:
             return FormReading(_type_of(head, material))
         elif generic is None:
             generic = head
-    return FormReading(_type_of(generic, material)) if generic else FormReading("", other)
+    if generic is None:
+        return FormReading("", other)
+    return FormReading(_type_of(generic, material), vague="type" in generic.concept.details)
 
 
 def _head(matches: list[Match]) -> Match:
@@ -90,15 +81,15 @@ def _type_of(match: Match, material: str) -> str:
     return str(by_material.get(material) or details.get("type") or match.concept.name)
 
 
-def _clauses(text: str) -> list[tuple[int, int]]:
-    """Stretches between punctuation and joining words ("with", "of")."""
+def _clauses(text: str) -> list[tuple[int, int, bool]]:
+    """Stretches between punctuation and joining words ("with", "of"), and whether a joining word led to each."""
     joiners = "|".join(re.escape(w) for w in sorted(lexicon().joiners, key=lambda w: (-len(w), w)))
     cuts = re.compile(rf"\b(?:{joiners})\b|{CLAUSES.pattern}")
-    clauses: list[tuple[int, int]] = []
-    start = 0
+    clauses: list[tuple[int, int, bool]] = []
+    start, joined = 0, False
     for cut in cuts.finditer(text):
         if HAN.search(cut[0]) is None:
-            clauses.append((start, cut.start()))
-            start = cut.end()
-    clauses.append((start, len(text)))
+            clauses.append((start, cut.start(), joined))
+            start, joined = cut.end(), cut[0].isalpha()
+    clauses.append((start, len(text), joined))
     return clauses

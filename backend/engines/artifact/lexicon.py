@@ -109,6 +109,7 @@ class Lexicon:
         self.stop_english = frozenset(stop_words["words"])
         self.stop_chinese = frozenset(stop_words["chinese"])
         self.joiners = frozenset(stop_words["joiners"])
+        self.flat_classes = frozenset(stop_words["flat_classes"])
         self._english_rows: list[tuple[Concept, tuple[str, ...]]] = []
         for concept, english, chinese in entries:
             self._add(concept, tuple(english), tuple(chinese))

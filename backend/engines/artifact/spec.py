@@ -62,8 +62,10 @@ def resolve(params: ParametricParams) -> ArtifactSpec:
     neutral = type_name == NEUTRAL
     finish = _finish(fields, materials, warnings)
     material, secondary = _choose_material(params, materials, finish, neutral, warnings)
-    colour = _first(fields, "colour")
-    period, culture = _first(fields, "period"), _first(fields, "culture")
+    # In a record the title may speak of anything ("China table", "Green Tomato"): what follows it knows better.
+    said = fields[1:] or fields
+    colour = _first(said, "colour")
+    period, culture = (_first([*said, *fields], facet) for facet in ("period", "culture"))
     culture_name = culture.title if culture else str(period.details["culture"]) if period else ""
     return ArtifactSpec(
         type=type_name,
