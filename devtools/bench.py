@@ -71,9 +71,8 @@ def _number(value: Any) -> str:
 def _environment(path: Path) -> str:
     """The module's ENVIRONMENT, read without running it."""
     for node in ast.parse(path.read_text("utf-8")).body:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
-            if any(isinstance(target, ast.Name) and target.id == "ENVIRONMENT" for target in node.targets):
-                return str(node.value.value)
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "ENVIRONMENT":
+            return str(ast.literal_eval(node.value))
     return "tools"
 
 

@@ -21,7 +21,10 @@ class PipProgress:
 
     def take(self, line: str) -> str:
         """Note one line; returns the step it begins, in words, or empty text."""
-        collecting = re.match(r"\s*(?:Collecting|Requirement already satisfied:) ([A-Za-z0-9._-]+)", line)
+        # "Processing" is said of a wheel that lies in a folder.
+        collecting = re.match(r"\s*(?:Collecting|Requirement already satisfied:) ([A-Za-z0-9._-]+)", line) or re.match(
+            r"\s*Processing \S*[/\\]([A-Za-z0-9_.]+)-\d", line
+        )
         if collecting:
             self.collected.add(collecting.group(1).lower())
             return f"Fetching {re.split('[=<>;]', collecting.group(1))[0]}"

@@ -65,6 +65,7 @@ class Session:
 
     def restart_backend(self) -> None:
         """End an embedded backend at once and start it again (its running jobs too); connect anew."""
+        self._link.announce(BackendChanged(BackendState.STARTING, "The backend is being restarted."))
         self._connection.order(Order.RESTART)
 
     def install(self) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import psutil
 import pytest
+
 from devtools.server_process import ServerProcess
 from museum_addon.client.launcher import read_server_file
 from museum_addon.client.session import Session, SessionSettings
@@ -54,7 +55,9 @@ class Heard:
 
 def _reach(message: Any, name: str) -> Any:
     """A member, or a member of the message's job: ``job_state`` is ``message.job.state``."""
-    return getattr(message.job, name[4:]) if name.startswith("job_") and hasattr(message, "job") else getattr(message, name)
+    if name.startswith("job_") and hasattr(message, "job"):
+        return getattr(message.job, name[4:])
+    return getattr(message, name)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import json
 import socket
 
 import pytest
+
 from museum_addon.client.http import BackendClient, Timeouts
 from museum_addon.core.errors import (
     BackendError,

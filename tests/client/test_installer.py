@@ -10,6 +10,7 @@ import zipfile
 
 import psutil
 import pytest
+
 from museum_addon.client.environment import EnvironmentState, InstallPlan, environment_state
 from museum_addon.client.exclusive import exclusive
 from museum_addon.client.installer import UNPACKING_MARK, Installer

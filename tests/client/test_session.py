@@ -5,6 +5,7 @@ import uuid
 
 import psutil
 import pytest
+
 from museum_addon.client.messages import (
     ActionFailed,
     BackendChanged,
@@ -181,8 +182,8 @@ def test_a_backend_that_cannot_start_says_what_its_log_says(open_session, tmp_pa
 def test_not_installed(open_session):
     heard = open_session(ready_python=None)
     heard.session.start()
-    state = heard.until(BackendChanged)
-    assert state.state is BackendState.NOT_INSTALLED and "Install" in state.fix
+    state = heard.until(BackendChanged, state=BackendState.NOT_INSTALLED)
+    assert "Install" in state.fix
     heard.session.submit(noop())
     assert heard.until(SubmitFailed).message == state.sentence
     heard.session.install()
