@@ -17,6 +17,7 @@ from backend.geometry.mesh import UVMesh
 from backend.geometry.texels import TexelMap, rasterise_texels
 
 NOTHING = np.zeros(0, dtype=np.float32)
+STILL = np.zeros(3, dtype=np.float32)
 
 
 def patch(resolution: int = 64, side: float = 0.1, lift=lambda x, y: 0.0 * x):
@@ -51,9 +52,9 @@ def test_noise_has_its_mean_its_range_and_is_continuous():
     points = rng.uniform(-20, 20, (50_000, 3)).astype(np.float32)
     scale = np.ones(3, dtype=np.float32)
     perm = permutation(rng)
-    values = fractal(points, scale, 4, 0.5, False, 0.0, 0.0, 1.0, NOTHING, perm)
+    values = fractal(points, scale, STILL, 4, 0.5, False, 0.0, 0.0, 1.0, NOTHING, perm)
     assert abs(values.mean() - 0.5) < 0.01 and values.min() >= 0.0 and values.max() <= 1.0 and values.std() > 0.1
-    near = fractal(points + np.float32(1e-3), scale, 4, 0.5, False, 0.0, 0.0, 1.0, NOTHING, perm)
+    near = fractal(points + np.float32(1e-3), scale, STILL, 4, 0.5, False, 0.0, 0.0, 1.0, NOTHING, perm)
     assert np.abs(near - values).max() < 0.03
 
 
@@ -61,8 +62,8 @@ def test_leaving_octaves_out_does_not_show():
     rng = np.random.default_rng(3)
     points = rng.uniform(-20, 20, (50_000, 3)).astype(np.float32)
     scale, perm = np.ones(3, dtype=np.float32), permutation(rng)
-    whole = fractal(points, scale, 6, 0.6, False, 0.4, 0.0, 1.0, NOTHING, perm)
-    short = fractal(points, scale, 6, 0.6, False, 0.4, 0.55, 0.65, NOTHING, perm)
+    whole = fractal(points, scale, STILL, 6, 0.6, False, 0.4, 0.0, 1.0, NOTHING, perm)
+    short = fractal(points, scale, STILL, 6, 0.6, False, 0.4, 0.55, 0.65, NOTHING, perm)
     difference = np.abs(np.clip(whole, 0.55, 0.65) - np.clip(short, 0.55, 0.65))
     assert np.quantile(difference, 0.999) < 0.01
 

@@ -14,6 +14,7 @@ from .motifs import motif
 from .noise import Permutation, cells, fractal, permutation
 
 RINGS_PER_FEATURE = 6.0
+_UNMOVED = np.zeros(3, dtype=np.float32)
 _EVERYWHERE = np.zeros(0, dtype=np.float32)
 
 
@@ -47,14 +48,16 @@ def feature_size(mask: Mask, surface: Surface) -> float:
 def evaluate_mask(mask: Mask, surface: Surface, rng: np.random.Generator) -> Float32Array:
     """(n,) in 0..1. The factors of a product come first: where they are 0 nothing more is computed."""
     perm = permutation(rng)
-    shift = rng.uniform(-50.0, 50.0, 3).astype(np.float32)
+    shift = rng.uniform(-20.0, 20.0, 3).astype(np.float32)
     wanted = _EVERYWHERE
     for other in mask.also:
         factor = evaluate_mask(other, surface, rng)
         wanted = factor if wanted is _EVERYWHERE else wanted * factor
     values = _raw(mask, surface, perm, shift, wanted)
     if mask.jitter > 0.0:
-        wobble = fractal(surface.position, _scale(mask, surface), 4, mask.gain, False, 0.0, 0.0, 1.0, wanted, perm)
+        wobble = fractal(
+            surface.position, _scale(mask, surface), _UNMOVED, 4, mask.gain, False, 0.0, 0.0, 1.0, wanted, perm
+        )
         values = values + np.float32(2.0 * mask.jitter) * (wobble - np.float32(0.5))
     if mask.low is not None:
         values = np.ascontiguousarray(values, dtype=np.float32)
@@ -81,10 +84,12 @@ def _raw(mask: Mask, surface: Surface, perm: Permutation, shift: Float32Array, w
     kind = mask.kind
     if kind in ("noise", "ridge"):
         scale = _scale(mask, surface)
-        points = surface.position + shift / scale * np.float32(0.37)
         floor, ceiling = (0.0, 1.0) if mask.low is None else sorted((mask.low, mask.high))
         octaves = _octaves(mask, surface)
-        return fractal(points, scale, octaves, mask.gain, kind == "ridge", mask.warp, floor, ceiling, wanted, perm)
+        ridged = kind == "ridge"
+        return fractal(
+            surface.position, scale, shift, octaves, mask.gain, ridged, mask.warp, floor, ceiling, wanted, perm
+        )
     if kind in ("cells", "crackle", "patches"):
         first, gap, label = cells(surface.position, _scale(mask, surface), _is_close(mask), wanted, perm)
         return {"cells": first, "crackle": gap, "patches": label}[kind]
@@ -134,6 +139,7 @@ def _rings(mask: Mask, surface: Surface, perm: Permutation) -> Float32Array:
     bend = fractal(
         surface.position,
         np.array([0.8, 0.8, 0.12], dtype=np.float32) / np.float32(size * RINGS_PER_FEATURE),
+        _UNMOVED,
         3,
         0.5,
         False,
@@ -159,4 +165,4 @@ def _band(mask: Mask, surface: Surface, turn: float) -> Float32Array:
         return np.zeros(len(surface), dtype=np.float32)
     radius = float(np.median(np.hypot(surface.position[within, 0], surface.position[within, 1])))
     fitting = max(round(2.0 * math.pi * radius / (aspect * (high - low))), 3)
-    return tile(surface.position, picture, low, high, mask.repeats or fitting, turn / 50.0)
+    return tile(surface.position, picture, low, high, mask.repeats or fitting, turn / 40.0)

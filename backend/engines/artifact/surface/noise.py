@@ -78,6 +78,7 @@ def _gradient_noise(x, y, z, perm):
 def fractal(
     points: Float32Array,
     scale: Float32Array,
+    shift: Float32Array,
     octaves: int,
     gain: float,
     ridged: bool,
@@ -87,8 +88,8 @@ def fractal(
     wanted: Float32Array,
     perm: Permutation,
 ) -> Float32Array:
-    """Fractal gradient noise. points: (n, 3); scale: (3,), 1 / feature size along each axis. Returns (n,) in 0..1,
-    mean about 0.5.
+    """Fractal gradient noise. points: (n, 3); scale: (3,), 1 / feature size along each axis; shift: (3,), in features.
+    Returns (n,) in 0..1, mean about 0.5.
 
     ridged: folded at zero, so that creases become thin lines at 1. warp: how far the points are displaced beforehand,
     in features.
@@ -110,7 +111,9 @@ def fractal(
     for i in range(count):
         if wanted.shape[0] > 0 and wanted[i] <= np.float32(0.0):
             continue
-        x, y, z = points[i, 0] * scale[0], points[i, 1] * scale[1], points[i, 2] * scale[2]
+        x = points[i, 0] * scale[0] + shift[0]
+        y = points[i, 1] * scale[1] + shift[1]
+        z = points[i, 2] * scale[2] + shift[2]
         if warp > 0.0:
             a, b, c = x * narrow, y * narrow, z * narrow
             wx = _gradient_noise(a + np.float32(5.2), b, c, perm)
