@@ -39,7 +39,7 @@ class MUSEUM_PT_create(bpy.types.Panel):
             self._draw_examples()
         button = layout.row()
         button.scale_y = 1.6
-        button.operator("museum.create", icon="MESH_CYLINDER")
+        button.operator("museum.create")
         self._draw_settings(context, form)
 
     def _draw_examples(self) -> None:

@@ -19,8 +19,6 @@ import bpy
 PACKAGE = "bl_ext.user_default.museum_addon"
 PROMPT = "bronze bowl, 12 cm tall"
 UNKNOWN = "a laser printer"
-KEYS = {" ": "SPACE", ",": "COMMA", **dict(zip("0123456789", (
-    "ZERO", "ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT", "NINE"), strict=True))}  # fmt: skip
 TICK_S = 0.01
 LIMIT_S = 150.0
 SCAN_STEP = 7
@@ -72,73 +70,58 @@ def redraw() -> None:
         area.tag_redraw()
 
 
+def act(*arguments: object) -> None:
+    """Real input, through the X server."""
+    subprocess.run(["xdotool", *map(str, arguments)], check=True)
+
+
 def move(x: int, y: int) -> None:
-    window().event_simulate("MOUSEMOVE", "NOTHING", x=x, y=y)
+    """Blender counts from the bottom, the screen from the top."""
+    act("mousemove", window().x + x, window().height - y)
 
 
-def press(key: str, x: int = 0, y: int = 0, **options: object) -> None:
-    for value in ("PRESS", "RELEASE"):
-        unicode = {"unicode": options["unicode"]} if value == "PRESS" and "unicode" in options else {}
-        modifiers = {name: held for name, held in options.items() if name != "unicode"}
-        window().event_simulate(key, value, x=x, y=y, **unicode, **modifiers)
+def click() -> None:
+    act("click", 1)
 
 
 def hovered() -> str:
-    """What the button under the mouse is: an operator's name, or a property's."""
-    area, region = view(), sidebar()
-    with bpy.context.temp_override(window=window(), area=area, region=region):
-        operator = getattr(bpy.context, "button_operator", None)
-        if operator is not None:
-            return operator.bl_rna.identifier
-        field = getattr(bpy.context, "button_prop", None)
-        return field.identifier if field is not None else ""
+    """What the button under the mouse is: the call of its operator, or the path of its property."""
+    with bpy.context.temp_override(window=window(), area=view(), region=sidebar()):
+        if bpy.ops.ui.copy_python_command_button.poll():
+            bpy.ops.ui.copy_python_command_button()
+            return bpy.context.window_manager.clipboard
+        return bpy.context.property[1] if bpy.context.property else ""
 
 
 def find(name: str) -> Iterator[Wait]:
-    """Move the mouse down the sidebar until it is over the button; its place is left in ``place``."""
+    """Move the mouse down the sidebar until it is over the button."""
     region = sidebar()
     x = region.x + region.width // 2 - 20
     for y in range(region.y + region.height - 30, region.y + 5, -SCAN_STEP):
         move(x, y)
-        yield 0.03
+        yield 0.04
         if hovered() == name:
-            move(x, y - 4)
-            yield 0.05
-            if hovered() == name:
-                place[:] = (x, y - 4)
-            else:
-                place[:] = (x, y)
-                move(x, y)
-                yield 0.05
+            move(x, y - SCAN_STEP)  # well inside, not on its edge
+            yield 0.04
             return
     raise AssertionError(f"There is no {name} in the sidebar.")
 
 
-place = [0, 0]
-
-
-def click() -> None:
-    press("LEFTMOUSE", *place)
-
-
 def type_text(text: str) -> Iterator[Wait]:
-    """Into the prompt: click it, clear it, type, and click beside it."""
-    yield from find("prompt")
+    """Click the prompt, clear it, type, and end with Ctrl+Enter, as a text of several lines is ended."""
+    yield from find("museum.create.prompt")
     click()
     yield 0.3
-    press("A", *place, ctrl=True)
-    press("BACK_SPACE", *place)
-    for letter in text:
-        press(KEYS.get(letter, letter.upper()), *place, unicode=letter)
-        yield 0.01
-    yield 0.2
-    place[:] = (view().x + 300, view().y + 300)
-    move(*place)
-    yield 0.1
-    press("ESC" if bpy.context.scene.museum.create.prompt != text else "RIGHTMOUSE", *place)
-    yield 0.3
-    press("ESC", *place)
-    yield 0.3
+    act("key", "ctrl+a")
+    act("key", "BackSpace")
+    act("type", "--delay", 30, text)
+    yield 0.5
+    act("key", "ctrl+Return")
+    yield 0.5
+
+
+def over_viewport() -> None:
+    move(view().x + 300, view().y + 300)
 
 
 def install() -> Iterator[Wait]:
@@ -181,7 +164,7 @@ def story() -> Iterator[Wait]:
 
 def create_and_wait() -> Iterator[Wait]:
     before = set(bpy.data.objects)
-    yield from find("MUSEUM_OT_create")
+    yield from find("bpy.ops.museum.create()")
     click()
     loop.start()
     begin = time.perf_counter()
@@ -190,7 +173,7 @@ def create_and_wait() -> Iterator[Wait]:
     yield lambda: row.state not in ("sending", "queued")
     yield 0.15
     photograph("3-running")
-    yield lambda: row.imported or row.state == "failed"
+    yield lambda: row.imported or bool(row.error)
     report["seconds"] = time.perf_counter() - begin
     report["ticks"], report["longest_gap_s"] = loop.ticks, loop.longest_gap_s
     report["row"] = {name: getattr(row, name) for name in ("state", "message", "error", "fix")}
@@ -204,22 +187,21 @@ def create_and_wait() -> Iterator[Wait]:
 
 
 def undo_and_redo() -> Iterator[Wait]:
-    place[:] = (view().x + 300, view().y + 300)
-    move(*place)
-    yield 0.2
+    over_viewport()
+    yield 0.3
     count = len(bpy.data.objects)
-    press("Z", *place, ctrl=True)
+    act("key", "ctrl+z")
     yield 1.0
     report["objects_after_undo"] = len(bpy.data.objects) - count
     report["jobs_after_undo"] = len(window().scene.museum.jobs)
-    press("Z", *place, ctrl=True, shift=True)
+    act("key", "ctrl+shift+z")
     yield 1.0
     report["objects_after_redo"] = len(bpy.data.objects) - count
 
 
 def fail() -> Iterator[Wait]:
     yield from type_text(UNKNOWN)
-    yield from find("MUSEUM_OT_create")
+    yield from find("bpy.ops.museum.create()")
     click()
     yield lambda: len(window().scene.museum.jobs) == 2
     yield lambda: window().scene.museum.jobs[1].state == "failed"

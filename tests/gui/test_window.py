@@ -32,7 +32,7 @@ def session(backend_python: Path, tmp_path_factory: pytest.TempPathFactory) -> d
     work = tmp_path_factory.mktemp("window")
     archive = build(ROOT, Path(sys.executable), work)
     command = [
-        *shlex.split(LAUNCHER), "--factory-startup", "--enable-event-simulate",
+        *shlex.split(LAUNCHER), "--factory-startup",
         "--python", str(Path(__file__).with_name("drive.py")), "--", str(archive), str(work),
     ]  # fmt: skip
     environment = {**os.environ, "BLENDER_USER_RESOURCES": str(work / "blender")}
