@@ -1,6 +1,7 @@
 """A session with the real server and real jobs."""
 
 import json
+import threading
 import uuid
 
 import psutil
@@ -277,3 +278,35 @@ def test_closing_leaves_the_embedded_server_to_its_own_rule(open_session, tmp_pa
     heard.session.close()
     assert server.is_running()
     end_server(tmp_path / "data")
+
+
+def test_a_server_of_another_version_is_asked_to_leave_and_replaced(open_session, faulty, tmp_path):
+    left = threading.Event()
+
+    def answer(handler):
+        if handler.path == "/v1/shutdown":
+            reply(handler, 200, b"{}", "application/json")
+            left.set()
+        elif left.is_set():
+            handler.close_connection = True
+        else:
+            reply(handler, 200, b'{"status": "ok", "version": "0.0.1", "protocol": 0}', "application/json")
+
+    old = faulty(answer)
+    folder = tmp_path / "data" / "jobs"
+    folder.mkdir(parents=True)
+    shared = {"url": old.url, "pid": 0, "version": "0.0.1", "protocol": 0, "token": "a-token-of-some-length"}
+    (folder / "server.json").write_text(json.dumps(shared))
+    heard = open_session()
+    heard.session.start()
+    ready = heard.until(BackendChanged, state=BackendState.READY)
+    assert left.is_set() and ready.url != old.url
+
+
+def test_a_server_file_that_leads_to_another_machine_is_not_followed(open_session, tmp_path):
+    folder = tmp_path / "data" / "jobs"
+    folder.mkdir(parents=True)
+    (folder / "server.json").write_text('{"url": "https://museum.example.org", "token": "a-token-of-some-length"}')
+    heard = open_session()
+    heard.session.start()
+    assert "127.0.0.1" in heard.until(BackendChanged, state=BackendState.READY).url
