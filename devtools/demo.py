@@ -7,9 +7,12 @@ embedded backend. Needs the bpy wheel and a Python with the backend's packages (
 from __future__ import annotations
 
 import argparse
+import contextlib
+import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +23,9 @@ from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
+
+import requests
 
 from .demo_report import collect, print_table, write_report
 
@@ -30,8 +36,9 @@ REPOSITORY = "museum_demo"
 PACKAGE = f"bl_ext.{REPOSITORY}.museum_addon"
 PROGRESS_S = 5.0
 JOBS_LIMIT_S = 900.0
-RENDER_LIMIT_S = 75.0
-LEAVE_S = 20.0
+RENDER_LIMIT_S = 60.0
+START_S = 60.0
+LEAVE_S = 10.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -177,6 +184,7 @@ def produce(museum: SimpleNamespace, records: Path, out: Path, options: argparse
         with timed(seconds, "render", f"Rendering 1600 x 900 with Cycles (at most {RENDER_LIMIT_S:.0f} s)"):
             render(scene, out / "demo.png")
         with timed(seconds, "save", "Saving the scene and the GLBs"):
+            (out / "demo.blend").unlink(missing_ok=True)  # or Blender keeps it as demo.blend1
             bpy.ops.wm.save_as_mainfile(filepath=str(out / "demo.blend"), compress=True)
             objects = collect(museum, out)
     else:
@@ -232,7 +240,7 @@ def wait_for_jobs(museum: SimpleNamespace, count: int, begin: float) -> float:
         failed = sum(bool(job.error) and not job.imported for job in jobs)
         if now - said >= PROGRESS_S or done + failed == count:
             said = now
-            running = next((f"{job.label}: {job.message}" for job in jobs if job.state == "running"), "")
+            running = next((f"{job.label}: {job.message}" for job in jobs if job.state == "running"), state.backend.sentence)
             say(f"  {done} of {count} in the scene, {now - begin:.0f} s  {running}".rstrip())
         if done + failed == count:
             return round(now - begin, 1)
@@ -253,16 +261,47 @@ def abandon(museum: SimpleNamespace) -> None:
 
 
 def stop_backend(museum: SimpleNamespace) -> None:
-    """Have the embedded server leave and see it gone."""
+    """Have the embedded server leave and see it gone; one that stays too long is told to leave at once."""
     state = museum.runtime.current()
     if state.session is None:
         return
-    server = museum.paths.DataPaths(museum.data).server
+    place = museum.paths.DataPaths(museum.data).server
+    known = server_address(place)
     state.session.stop_backend()
-    deadline = time.monotonic() + LEAVE_S
-    while server.exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
+    deadline = time.monotonic() + START_S
+    # One that is just starting has to come up before it can leave.
+    while state.backend.state != "off" and time.monotonic() < deadline:
+        known = known or server_address(place)
+        state.pump.pump_once()
+        time.sleep(0.02)
+    if known is not None and not wait_until_silent(known[0], LEAVE_S):
+        with contextlib.suppress(requests.RequestException):
+            headers = {"Authorization": f"Bearer {known[1]}"}
+            requests.post(f"{known[0]}/v1/shutdown", json={"now": True}, headers=headers, timeout=5)
+        wait_until_silent(known[0], LEAVE_S)
     state.close_session()
+
+
+def server_address(path: Path) -> tuple[str, str] | None:
+    """(url, token) of the running server, None when none is known."""
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        return str(told["url"]), str(told["token"])
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def wait_until_silent(url: str, limit_s: float) -> bool:
+    """Whether nobody listens at the address any more, at the latest after limit_s seconds."""
+    address = urlsplit(url)
+    deadline = time.monotonic() + limit_s
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection((address.hostname or "", address.port or 0), timeout=1.0).close()
+        except OSError:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 if __name__ == "__main__":
