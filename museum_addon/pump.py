@@ -182,6 +182,9 @@ class Pump:
     def _import(self, scene: bpy.types.Scene, row: bpy.types.PropertyGroup, ready: messages.ResultReady) -> None:
         place = tuple(scene.cursor.location) if row.imported else tuple(row.place)
         key, imported = row.name, row.imported
+        picture = importer.file_with_role(ready, "preview")
+        if picture is not None:
+            self._state.previews.show(ready.job.id, picture)
         joblist.set_values(row, {"imported": True, "message": "In the scene", "error": "", "fix": ""})
         try:
             names = importer.import_result(bpy.context, ready, location=place, scene=scene)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import bpy
 
 from ..museum_addon import runtime
@@ -62,7 +64,7 @@ class MUSEUM_PT_backend(bpy.types.Panel):
             draw_text(layout, context, backend.install_step or backend.sentence)
         elif backend.state is BackendState.READY:
             row = layout.row(align=True)
-            row.label(text=say(backend.sentence), icon=ICONS[backend.state], translate=False)
+            row.label(text=ready_text(backend.url), icon=ICONS[backend.state], translate=False)
             row.operator("museum.backend_restart", text="", icon="FILE_REFRESH")
             row.operator("museum.backend_stop", text="", icon="PAUSE")
         else:
@@ -82,6 +84,14 @@ class MUSEUM_PT_backend(bpy.types.Panel):
         row = column.row(align=True)
         for operator, text, icon in others:
             row.operator(operator, text=text, icon=icon)
+
+
+def ready_text(url: str) -> str:
+    """Ready, and where, short enough for a narrow sidebar."""
+    host = urlsplit(url).hostname or ""
+    if host in ("127.0.0.1", "::1", "localhost"):
+        return say("Ready on this computer")
+    return say("Ready on {}").format(host)
 
 
 CLASSES = (MUSEUM_PT_backend,)

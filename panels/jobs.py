@@ -80,7 +80,7 @@ class MUSEUM_PT_jobs(bpy.types.Panel):
             draw_text(self.layout, context, "No jobs yet. Describe an object above and press Create.", "INFO")
             return
         row = self.layout.row()
-        row.template_list("MUSEUM_UL_jobs", "", museum, "jobs", museum, "jobs_index", rows=4)
+        row.template_list("MUSEUM_UL_jobs", "", museum, "jobs", museum, "jobs_index", rows=3)
         side = row.column(align=True)
         side.operator("museum.job_remove", text="", icon="REMOVE")
         side.separator()

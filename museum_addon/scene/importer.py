@@ -81,13 +81,16 @@ def import_result(
 
 def model_path(ready: ResultReady) -> Path | None:
     """The file with the role "model", None when the result has no model. Raises ImportFailed when it is missing."""
-    for entry in ready.result.get("files", ()):
-        if entry.get("role") == "model":
-            path = ready.files.get(entry.get("name"))
-            if path is None:
-                raise ImportFailed("The result's model was not fetched.", 'Press "Import Again" to fetch it once more.')
-            return path
-    return None
+    path = file_with_role(ready, "model")
+    if path is None and any(entry.get("role") == "model" for entry in ready.result.get("files", ())):
+        raise ImportFailed("The result's model was not fetched.", 'Press "Import Again" to fetch it once more.')
+    return path
+
+
+def file_with_role(ready: ResultReady, role: str) -> Path | None:
+    """The first fetched file with this role."""
+    names = (str(entry.get("name")) for entry in ready.result.get("files", ()) if entry.get("role") == role)
+    return next((ready.files[name] for name in names if name in ready.files), None)
 
 
 def result_name(ready: ResultReady) -> str:

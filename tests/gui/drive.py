@@ -238,7 +238,7 @@ def run(steps: Iterator[Wait]) -> Callable[[], float | None]:
             return TICK_S
         except StopIteration:
             pass
-        except Exception:  # whatever happens, Blender must end and say what it was
+        except Exception:  # noqa: BLE001 - whatever happens, Blender must end and say what it was
             report["error"] = traceback.format_exc()
             subprocess.run(["import", "-window", "root", str(folder / "fault.png")], check=False)
         finish()

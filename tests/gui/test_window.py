@@ -37,7 +37,13 @@ def session(backend_python: Path, tmp_path_factory: pytest.TempPathFactory) -> d
     ]  # fmt: skip
     environment = {**os.environ, "BLENDER_USER_RESOURCES": str(work / "blender")}
     done = subprocess.run(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LIMIT_S, check=False
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
     )
     for photograph in work.glob("*.png"):
         (artifacts / photograph.name).write_bytes(photograph.read_bytes())
