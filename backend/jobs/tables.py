@@ -104,18 +104,23 @@ def open_database(url: str) -> Engine:
     """
     try:
         engine = create_engine(url, **_options(url))
-        if engine.dialect.name == "sqlite":
-            event.listen(engine, "connect", _prepare_sqlite)
-            event.listen(engine, "begin", _begin_sqlite)
-        with engine.begin() as connection:
-            _bring_up_to_date(connection)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise BadInput(f"The store URL cannot be used ({error}).", "Give an SQLAlchemy URL.") from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    try:
+        with engine.begin() as connection:
+            _bring_up_to_date(connection)
     except DatabaseError as error:
+        engine.dispose()
         raise BadInput(
             f"The job store cannot be opened ({error.orig}).",
-            "Check the disk and the permissions of the data folder, or move jobs.sqlite3 away to start afresh.",
+            "Check the disk, or the database server; a damaged jobs.sqlite3 can be moved away to start afresh.",
         ) from error
+    except BadInput:
+        engine.dispose()
+        raise
     return engine
 
 
