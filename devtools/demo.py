@@ -240,7 +240,8 @@ def wait_for_jobs(museum: SimpleNamespace, count: int, begin: float) -> float:
         failed = sum(bool(job.error) and not job.imported for job in jobs)
         if now - said >= PROGRESS_S or done + failed == count:
             said = now
-            running = next((f"{job.label}: {job.message}" for job in jobs if job.state == "running"), state.backend.sentence)
+            busy = (f"{job.label}: {job.message}" for job in jobs if job.state == "running")
+            running = next(busy, state.backend.sentence if done + failed < count else "")
             say(f"  {done} of {count} in the scene, {now - begin:.0f} s  {running}".rstrip())
         if done + failed == count:
             return round(now - begin, 1)
