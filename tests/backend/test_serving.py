@@ -49,7 +49,8 @@ def test_the_handshake_is_one_line_and_server_json_says_the_rest(start_server):
     assert not path.exists()
 
 
-def test_the_server_itself_stays_small(start_server):
+@pytest.mark.skipif(not hasattr(psutil.Process, "memory_maps"), reason="this system does not tell what is loaded")
+def test_the_server_itself_loads_no_numpy(start_server):
     server = start_server()
     server.wait(server.submit()["id"])
     modules = {path.path for path in psutil.Process(server.process.pid).memory_maps()}
@@ -181,14 +182,15 @@ def test_an_embedded_server_ends_its_running_job_first_and_keeps_the_waiting_one
 @pytest.mark.parametrize("now", [False, True])
 def test_an_embedded_server_is_shut_down_after_its_job_or_at_once(start_server, now):
     server = start_server("--embedded", "--cpu-workers", "1")
-    running = server.submit(seconds=1.5)
+    running = server.submit(seconds=600 if now else 1.5)
     server.wait_until(running["id"], "progress")
     assert server.request("POST", "/v1/shutdown", json={"now": now}).status_code == 202
     assert server.wait_for_end() == 0
     again = start_server("--cpu-workers", "1")
-    state = again.job(running["id"])["state"]
-    assert state in (("queued", "running") if now else ("succeeded",))
-    assert again.wait(running["id"])["state"] == "succeeded"
+    job = again.job(running["id"])
+    assert (job["state"], job["attempt"]) in ((("queued", 1), ("running", 1)) if now else (("succeeded", 1),))
+    again.json("DELETE", f"/v1/jobs/{job['id']}")
+    assert again.wait(job["id"])["state"] == ("cancelled" if now else "succeeded")
 
 
 def test_open_streams_do_not_hold_up_the_end(start_server):
