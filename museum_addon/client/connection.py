@@ -65,6 +65,7 @@ class Connection:
         self._listener = EventListener(book, self._paths, messages)
         self._orders: queue.Queue[Order] = queue.Queue()
         self._interrupt = threading.Event()
+        self._ordering = threading.Lock()
         self._stream: EventStream | None = None
         self._installer: Installer | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -72,8 +73,9 @@ class Connection:
 
     def order(self, order: Order) -> None:
         """Tell the thread what to do next; it stops what it is doing."""
-        self._orders.put(order)
-        self._interrupt.set()
+        with self._ordering:
+            self._orders.put(order)
+            self._interrupt.set()
         stream = self._stream
         if stream is not None:
             stream.close()
@@ -98,8 +100,9 @@ class Connection:
 
     def _next_order(self) -> Order:
         order = self._orders.get()
-        if self._orders.empty():
-            self._interrupt.clear()
+        with self._ordering:  # or an order put, taken, and only then announced would leave the flag up for nothing
+            if self._orders.empty():
+                self._interrupt.clear()
         return order
 
     def _obey(self, order: Order) -> Order:
@@ -179,6 +182,8 @@ class Connection:
             self._link.open(client.address.url, token, self._ready(client, version))
             self._messages.put(EnginesListed(engines))
             self._refresh(client)
+            if self._interrupt.is_set():  # an order that came before the stream was there to be closed
+                return
             for event in stream:
                 self._listener.take(event)
                 if self._interrupt.is_set():
