@@ -115,7 +115,7 @@ class Runtime:
         if self.backend.state is BackendState.OFF:
             self.backend = BackendStatus(BackendState.STARTING, STARTING)
             self.session.start()
-            self.pump.start()
+        self.pump.start()
         return self.session
 
     def close_session(self) -> None:
