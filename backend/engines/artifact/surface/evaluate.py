@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -74,6 +74,7 @@ def evaluate(
 ) -> SurfaceMaps:
     """Lay all layers and read the maps off. seed: of the object; tick: called with the share that is done."""
     state = _ground(len(surface), material, finish)
+    grained = _along_longest(surface) if material.grain == "longest" else surface
     layers = [("material", layer) for layer in material.layers]
     split = len(layers)
     layers += [("finish", layer) for layer in (finish.layers if finish else ())]
@@ -81,13 +82,20 @@ def evaluate(
         _tint(state.rgb, tint, material.tint)
     for index, (source, layer) in enumerate(layers):
         rng = np.random.default_rng([seed, zlib.crc32(source.encode()), index])
-        _lay(state, layer, surface, rng)
+        _lay(state, layer, grained if source == "material" else surface, rng)
         if tint is not None and index + 1 == split:
             _tint(state.rgb, tint, material.tint)
         tick((index + 1) / (len(layers) + 2))
     maps = _maps(state, surface, texels)
     tick(1.0)
     return maps
+
+
+def _along_longest(surface: Surface) -> Surface:
+    """The surface with x, y, z exchanged for noise, so that its z runs along the longest side."""
+    longest = int(np.argmax(np.ptp(surface.position, axis=0))) if len(surface) else 2
+    order = [(longest + 1) % 3, (longest + 2) % 3, longest]
+    return replace(surface, grain=np.ascontiguousarray(surface.position[:, order]))
 
 
 def _ground(count: int, material: Material, finish: Finish | None) -> _State:

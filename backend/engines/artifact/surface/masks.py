@@ -23,7 +23,7 @@ class Surface:
     """Where the texels of an object lie. position, normal: (n, 3); region: (n,) index into regions; all lengths metres.
 
     largest: the object's largest side. height: its height. spacing: the typical distance of neighbouring texels.
-    round: whether it was made on a wheel or a lathe.
+    round: whether it was made on a wheel or a lathe. grain: (n, 3) where noise is evaluated, if not at the positions.
     """
 
     position: Float32Array
@@ -34,9 +34,15 @@ class Surface:
     height: float
     spacing: float
     round: bool
+    grain: Float32Array | None = None
 
     def __len__(self) -> int:
         return len(self.position)
+
+    @property
+    def noise_position(self) -> Float32Array:
+        """(n, 3) where noise is evaluated."""
+        return self.position if self.grain is None else self.grain
 
 
 def feature_size(mask: Mask, surface: Surface) -> float:
@@ -88,10 +94,10 @@ def _raw(mask: Mask, surface: Surface, perm: Permutation, shift: Float32Array, w
         octaves = _octaves(mask, surface)
         ridged = kind == "ridge"
         return fractal(
-            surface.position, scale, shift, octaves, mask.gain, ridged, mask.warp, floor, ceiling, wanted, perm
+            surface.noise_position, scale, shift, octaves, mask.gain, ridged, mask.warp, floor, ceiling, wanted, perm
         )
     if kind in ("cells", "crackle", "patches"):
-        first, gap, label = cells(surface.position, _scale(mask, surface), _is_close(mask), wanted, perm)
+        first, gap, label = cells(surface.noise_position, _scale(mask, surface), _is_close(mask), wanted, perm)
         return {"cells": first, "crackle": gap, "patches": label}[kind]
     if kind == "rings":
         return _rings(mask, surface, perm)
@@ -137,7 +143,7 @@ def _rings(mask: Mask, surface: Surface, perm: Permutation) -> Float32Array:
     """
     size = feature_size(mask, surface)
     bend = fractal(
-        surface.position,
+        surface.noise_position,
         np.array([0.8, 0.8, 0.12], dtype=np.float32) / np.float32(size * RINGS_PER_FEATURE),
         _UNMOVED,
         3,
@@ -149,8 +155,12 @@ def _rings(mask: Mask, surface: Surface, perm: Permutation) -> Float32Array:
         _EVERYWHERE,
         perm,
     )
-    x = surface.position[:, 0] + np.float32(0.35 * surface.largest) + surface.position[:, 2] * np.float32(0.04)
-    y = surface.position[:, 1] + np.float32(0.22 * surface.largest)
+    x = (
+        surface.noise_position[:, 0]
+        + np.float32(0.35 * surface.largest)
+        + surface.noise_position[:, 2] * np.float32(0.04)
+    )
+    y = surface.noise_position[:, 1] + np.float32(0.22 * surface.largest)
     year = np.hypot(x, y) / np.float32(size) + bend * np.float32(RINGS_PER_FEATURE * max(mask.warp, 0.05))
     return (year - np.floor(year)).astype(np.float32)
 

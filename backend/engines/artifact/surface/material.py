@@ -90,7 +90,9 @@ class Base(_Entry):
 
 
 class Material(_Entry):
-    """A material. tint: how far a colour word changes it. layers: from the ground up."""
+    """A material. tint: how far a colour word changes it. grain: whether what the data call z
+    runs along the object's longest side, as in wood. layers: from the ground up.
+    """
 
     title: str
     source: str
@@ -99,6 +101,7 @@ class Material(_Entry):
     ior: float = Field(1.5, ge=1.0, le=3.0)
     transmission: Unit = 0.0
     tint: Unit = 0.0
+    grain: Literal["upright", "longest"] = "upright"
     layers: tuple[Layer, ...] = ()
 
 
