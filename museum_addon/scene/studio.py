@@ -69,7 +69,7 @@ def set_render(scene: bpy.types.Scene, *, width: int = 1600, height: int = 900, 
     cycles.use_denoising = bool(getattr(bpy.app.build_options, "openimagedenoise", True))
     if cycles.use_denoising:
         cycles.denoiser = "OPENIMAGEDENOISE"
-        cycles.denoising_prefilter, cycles.denoising_quality = "FAST", "BALANCED"
+        cycles.denoising_quality = "BALANCED"  # a sharp picture of few samples in half the time of "HIGH"
     cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces, cycles.transmission_bounces = 6, 2, 3, 6
     cycles.caustics_reflective = cycles.caustics_refractive = False
     scene.view_settings.view_transform = "AgX"
