@@ -82,16 +82,33 @@ def normalised(text: str) -> str:
     """Lower case, one kind of dash, ordinals and Chinese numerals as digits, days and months dropped."""
     text = unicodedata.normalize("NFKC", text).lower().replace("世紀", "世纪").replace("約", "约").replace("漢", "汉")
     text = re.sub("[\u2010-\u2015\u2212\u2500~\u301c—]+", "-", text)
-    for number, word in reversed(list(enumerate(words()["ordinals"], start=1))):
-        text = re.sub(rf"(?<![a-z-]){word}(?![a-z])", f"{number}{_suffix(number)}", text)
+    ordinals, numbers = _ordinals()
+    text = ordinals.sub(lambda m: f"{numbers[m[0]]}{_suffix(numbers[m[0]])}", text)
     text = re.sub("[〇零一二三四五六七八九十百千两]+(?=世纪|年|王朝|千纪)", lambda m: str(han_number(m[0])), text)
     text = re.sub(r"\b(early|mid|late)-(?=[\da-z])", r"\1 ", text)
     text = re.sub(r"\b(\d{4})-(?:0[1-9]|1[0-2])-(?:[0-2]\d|3[01])\b", r"\1", text)
     text = re.sub(r"\b(\d{4})[./](?:0?[1-9]|1[0-2])(?:[./]\d{1,2})?(?![\d])", r"\1", text)
     text = re.sub(r"(\d{1,4})年\d{1,2}月(?:\d{1,2}日)?", r"\1", text)
-    months = "|".join(re.escape(m) for m in words()["months"])
-    text = re.sub(rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)?\s+)?(?:{months})(?![a-z])\s*(?:\d{{1,2}}(?!\d),?)?", " ", text)
-    return " ".join(text.split())
+    return " ".join(_days_and_months().sub(" ", text).split())
+
+
+@cache
+def _ordinals() -> tuple[re.Pattern[str], dict[str, int]]:
+    """The pattern of ordinal words, longest first, and their numbers."""
+    numbers = {word: number for number, word in enumerate(words()["ordinals"], start=1)}
+    return re.compile(rf"(?<![a-z-])(?:{'|'.join(sorted(numbers, key=len, reverse=True))})(?![a-z])"), numbers
+
+
+@cache
+def _days_and_months() -> re.Pattern[str]:
+    months = "|".join(re.escape(month) for month in words()["months"])
+    return re.compile(rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)?\s+)?(?:{months})(?![a-z])\s*(?:\d{{1,2}}(?!\d),?)?")
+
+
+@cache
+def doubt() -> re.Pattern[str]:
+    """The pattern of words that make a date doubtful."""
+    return re.compile("|".join(_bounded(word) for word in words()["doubt"]))
 
 
 def _suffix(number: int) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 
-from .date_tokens import Kind, Token, normalised, tokens, words
+from .date_tokens import Kind, Token, doubt, normalised, tokens, words
 from .periods import astronomical, named_periods, part_of
 
 
@@ -65,18 +66,15 @@ class _Span:
     confidence: float
 
 
+@lru_cache(maxsize=4096)  # a collection repeats its dates
 def parse_date(text: str) -> DateInterval:
     """The interval that a date string means; ``known`` is False when it gives none. Never raises."""
-    plain = normalised(text)
-    doubtful = False
-    for word in words()["doubt"]:
-        stripped = re.sub(rf"(?<![a-z]){re.escape(word)}(?![a-z])", " ", plain)
-        doubtful |= stripped != plain
-        plain = " ".join(stripped.split())
+    plain, doubts = doubt().subn(" ", normalised(text))
+    plain = " ".join(plain.split())
     if plain in words()["unknown"] or not plain:
         return UNKNOWN
     interval = _explicit(plain) or _named(plain) or replace(UNKNOWN, reading="not understood")
-    if doubtful and interval.known:
+    if doubts and interval.known:
         confidence = round(interval.confidence * 0.6, 2)
         return replace(interval, confidence=confidence, reading=f"{interval.reading}, doubtful")
     return interval
