@@ -83,15 +83,20 @@ def museum(enabled: SimpleNamespace, data_folder: Path) -> Iterator[SimpleNamesp
 def cancel_all(enabled: SimpleNamespace) -> None:
     """Leave no job to the next test."""
     session = enabled.runtime.current().session
-    unfinished = [row.job_id for _scene, row in enabled.joblist.rows() if row.state in enabled.joblist.UNFINISHED]
-    for job_id in filter(None, unfinished):
+    unfinished = [row.job_id for row in unfinished_rows(enabled) if row.job_id]
+    for job_id in unfinished:
         if session is not None:
             session.cancel(job_id)
     deadline = time.monotonic() + LIMIT_S
-    while session is not None and any(row.state == "running" for _scene, row in enabled.joblist.rows()):
+    while session is not None and any(row.job_id in unfinished for row in unfinished_rows(enabled)):
         assert time.monotonic() < deadline, describe(enabled)
         enabled.runtime.current().pump.pump_once()
         time.sleep(0.005)
+
+
+def unfinished_rows(enabled: SimpleNamespace) -> list:
+    """Rows of jobs that have not ended."""
+    return [row for _scene, row in enabled.joblist.rows() if row.state in enabled.joblist.UNFINISHED]
 
 
 def stop_server(enabled: SimpleNamespace) -> None:

@@ -263,6 +263,9 @@ def test_cancel_and_retry(museum: SimpleNamespace, pump: Pump) -> None:
     pump(lambda: running(key))
     assert bpy.ops.museum.job_remove(key=key) == {"FINISHED"}
     assert len(jobs()) == 0
+    later = submit_noop(museum)
+    pump(lambda: ended(later))
+    assert jobs()[later].state == "succeeded"
 
 
 def test_a_failing_job_shows_cause_and_fix(museum: SimpleNamespace, pump: Pump) -> None:
