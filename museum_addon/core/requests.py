@@ -68,7 +68,9 @@ def checked_prompt(prompt: str) -> str:
     """The prompt, trimmed, with white space folded. Raises InvalidRequest when it cannot be used."""
     folded = " ".join(prompt.split())
     if not folded:
-        raise InvalidRequest("The prompt is empty.", 'Describe an object, for example "bronze ding tripod, 30 cm tall".')
+        raise InvalidRequest(
+            "The prompt is empty.", 'Describe an object, for example "bronze ding tripod, 30 cm tall".'
+        )
     if len(folded) > MAX_PROMPT_CHARACTERS:
         raise InvalidRequest(
             f"The prompt has {len(folded):,} characters; at most {MAX_PROMPT_CHARACTERS:,} are read.",
@@ -86,7 +88,8 @@ def checked_length(name: str, metres: float | None) -> float | None:
     if not math.isfinite(metres) or not MIN_SIZE_M <= metres <= MAX_SIZE_M:
         raise InvalidRequest(
             f"A {name} of {metres:g} m cannot be made.",
-            f"Give a {name} between {MIN_SIZE_M * 1000:g} mm and {MAX_SIZE_M:g} m, or leave it at 0 to let the engine choose.",
+            f"Give a {name} between {MIN_SIZE_M * 1000:g} mm and {MAX_SIZE_M:g} m, "
+            "or leave it at 0 to let the engine choose.",
         )
     return metres
 

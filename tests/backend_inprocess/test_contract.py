@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from backend.api.schemas import JobBody
-from backend.engines import catalogue
 from hypothesis import given
 from hypothesis import strategies as st
+
+from backend.api.schemas import JobBody
+from backend.engines import catalogue
 from museum_addon.core import requests
 from museum_addon.core.errors import InvalidRequest
 
@@ -17,7 +18,7 @@ texts = st.text(max_size=80)
 records = st.builds(
     requests.RecordReference,
     id=st.text(min_size=1, max_size=40),
-    **{name: texts for name in ("title", "classification", "medium", "date", "culture", "url", "credit", "licence")},
+    **dict.fromkeys(("title", "classification", "medium", "date", "culture", "url", "credit", "licence"), texts),
 )
 
 
@@ -43,7 +44,9 @@ def test_whatever_text_to_3d_lets_through_the_backend_accepts(prompt, label, **a
     assert params.seed == arguments["seed"]
 
 
-@pytest.mark.parametrize("prompt", ["x" * requests.MAX_PROMPT_CHARACTERS, "汉" * requests.MAX_PROMPT_CHARACTERS, "é", "🏺"])
+@pytest.mark.parametrize(
+    "prompt", ["x" * requests.MAX_PROMPT_CHARACTERS, "汉" * requests.MAX_PROMPT_CHARACTERS, "é", "🏺"]
+)
 def test_the_longest_and_the_strangest_prompts_pass_both_sides(prompt):
     request = requests.text_to_3d(prompt, seed=1)
     info = catalogue.find("text_to_3d", "parametric")
