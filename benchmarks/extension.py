@@ -64,8 +64,8 @@ def child(part: str) -> dict[str, Any]:
 
 def enable(folder: Path) -> tuple[SimpleNamespace, float]:
     """The enabled extension, and how many milliseconds that took."""
+    import bpy  # isort: split
     import addon_utils
-    import bpy
 
     repository = folder / "repository"
     repository.mkdir()
@@ -148,10 +148,10 @@ def stop(museum: SimpleNamespace) -> None:
 
 def child_main(part: str, folder: Path) -> None:
     """What a fresh process does."""
-    import addon_utils
-
     museum, ms = enable(folder)
     figures = {"ms": ms} if part == "enable" else flow(museum)
+    import addon_utils  # found only once bpy has been imported
+
     addon_utils.disable(PACKAGE)
     print(json.dumps(figures), flush=True)
 

@@ -95,7 +95,7 @@ def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, job: bpy.ty
     box = layout.box()
     picture = runtime.current().previews.icon(job.job_id)
     if picture:
-        box.template_icon(icon_value=picture, scale=5.0)
+        box.template_icon(icon_value=picture, scale=4.0)
     text = box.column(align=True)
     draw_text(text, context, job.label, inset=BOX_INSET)
     details = text.column(align=True)

@@ -15,8 +15,11 @@ MARGIN = 48
 BOX_INSET = 24
 ICON_WIDTH = 30
 MIN_WIDTH = 60
-# A break may come after white space, and between any two characters of Chinese, Japanese or Korean.
-PIECES = re.compile(r"[\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]|[^\s\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]+\s*|\s+")
+# A break may come after white space, and between any two characters of Chinese, Japanese or Korean, but not
+# before a mark that ends something.
+WIDE = "\u3000-\u9fff\uac00-\ud7af\uff00-\uffef"
+CLOSING = "[、。，．：；？！）」』】》”’…]*"
+PIECES = re.compile(rf"[{WIDE}]{CLOSING}|[^\s{WIDE}]+{CLOSING}\s*|\s+")
 
 
 def wrapped(text: str, fits: Callable[[str], bool]) -> list[str]:
