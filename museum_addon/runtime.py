@@ -127,6 +127,8 @@ class Runtime:
         self.backend = BackendStatus()
         self.engines = (EMBEDDED_ENGINE,)
         self.waiting.clear()
+        self.abandoned.clear()
+        self.resumed.clear()
 
     def close(self) -> None:
         """End everything."""
