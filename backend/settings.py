@@ -6,6 +6,7 @@ import ipaddress
 import os
 import secrets
 import stat
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,7 +90,14 @@ class Settings:
 
     @property
     def numba_cache(self) -> Path:
-        """Where compiled functions are kept between worker processes."""
+        """Where compiled functions are kept between worker processes.
+
+        Inside the virtual environment, so that compiling once serves every data folder; beside the data where the
+        environment cannot be written, or there is none.
+        """
+        environment = Path(sys.prefix)
+        if sys.prefix != sys.base_prefix and os.access(environment, os.W_OK):
+            return environment / "cache" / "numba"
         return (self.data / "cache" / "numba").resolve()
 
     def checked(self) -> Settings:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
-from museum_addon.client.processes import clean_environment
 from museum_addon.core.errors import MuseumError
 
 from . import bench, build, locks, testing
 from .environments import Environments
+from .running import ROOT, run
 from .system import SystemLibraryMissing
 
-ROOT = Path(__file__).resolve().parents[1]
 USAGE = """\
 python3 dev.py demo  [--out DIR] [--records FILE]    set up everything, run the main job, say where the results lie
 python3 dev.py test  [pytest arguments]              set up everything, run the tests
@@ -66,10 +62,3 @@ def lint(arguments: list[str]) -> int:
     checked = run(python, ["-m", "ruff", "check", *(arguments or ["."])])
     typed = run(python, ["-m", "mypy"])
     return checked or typed
-
-
-def run(python: Path, command: list[str], backend: Path | None = None) -> int:
-    """Run something in an environment, in the checkout's root; returns its exit status."""
-    extra = {"MUSEUM_BACKEND_PYTHON": str(backend)} if backend is not None else {}
-    sys.stdout.flush()
-    return subprocess.run([os.fspath(python), *command], cwd=ROOT, env=clean_environment(extra), check=False).returncode

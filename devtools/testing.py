@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from .environments import Environments
+from .running import run
 
 # Tests that import the backend itself; all others run where Blender's module is.
 INSIDE_BACKEND = ("geometry", "artifact", "backend_inprocess")
@@ -38,8 +39,6 @@ class Totals:
 
 def main(root: Path, arguments: list[str]) -> int:
     """Run the tests that the arguments ask for; returns 0 when none failed."""
-    from .commands import run
-
     options, paths = split_arguments(root, arguments)
     outside, inside = sort_paths(root, paths)
     environments = Environments(root)

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .exhibition.dates import DateInterval, describe_interval
+from .exhibition.loading import load_records
 from .exhibition.periods import astronomical
-from .exhibition.records import Record, RecordSet, load_records
+from .exhibition.records import Record, RecordSet
 from .exhibition.sizes import SIDES, Size
 
 if TYPE_CHECKING:

@@ -50,6 +50,7 @@ class RecordReference:
     """What a generated object keeps of the collection record it stands for. Empty text when unknown."""
 
     id: str
+    accession_number: str = ""
     title: str = ""
     classification: str = ""
     medium: str = ""

@@ -16,6 +16,7 @@ def record_reference(record: Record) -> RecordReference:
     """What the generated object keeps of its record."""
     return RecordReference(
         id=record.id,
+        accession_number=record.accession_number,
         title=record.title,
         classification=record.classification,
         medium=record.medium,

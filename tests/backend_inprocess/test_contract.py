@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -15,10 +16,11 @@ from museum_addon.core.errors import InvalidRequest
 
 lengths = st.one_of(st.none(), st.just(0.0), st.floats(requests.MIN_SIZE_M, requests.MAX_SIZE_M))
 texts = st.text(max_size=80)
+RECORD_TEXTS = [field.name for field in dataclasses.fields(requests.RecordReference) if field.name != "id"]
 records = st.builds(
     requests.RecordReference,
     id=st.text(min_size=1, max_size=40),
-    **dict.fromkeys(("title", "classification", "medium", "date", "culture", "url", "credit", "licence"), texts),
+    **dict.fromkeys(RECORD_TEXTS, texts),
 )
 
 

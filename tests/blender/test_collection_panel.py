@@ -37,7 +37,7 @@ def test_loading_fills_the_list_and_selects_all(group: bpy.types.PropertyGroup) 
 
 def test_the_rows_give_the_records_back(museum: SimpleNamespace, group: bpy.types.PropertyGroup) -> None:
     recordlist = module(museum, "recordlist")
-    records = module(museum, "exhibition.records").load_records(SAMPLE).records
+    records = module(museum, "exhibition.loading").load_records(SAMPLE).records
     for row, record in zip(group.records, records, strict=True):
         back = recordlist.record_of(row)
         for side in ("width", "depth", "height", "diameter"):

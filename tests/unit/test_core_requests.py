@@ -26,7 +26,7 @@ def test_every_request_has_its_own_key() -> None:
 
 
 def test_a_record_makes_a_volume_of_what_is_no_known_type() -> None:
-    params = text_to_3d("a spoon", seed=0, record=RecordReference("1", "Spoon")).params
+    params = text_to_3d("a spoon", seed=0, record=RecordReference("1", title="Spoon")).params
     assert params["fallback"] == "volume" and params["record"]["title"] == "Spoon"
 
 

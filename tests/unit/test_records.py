@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from museum_addon.core.errors import RecordError
+from museum_addon.exhibition.loading import MAX_FILE_BYTES, load_records
 from museum_addon.exhibition.record_jobs import record_request
-from museum_addon.exhibition.records import MAX_FILE_BYTES, Record, load_records, record_seed
+from museum_addon.exhibition.records import Record, record_seed
 from museum_addon.exhibition.sizes import Size, parse_dimensions, parse_length
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -33,6 +33,7 @@ class RecordParams(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     id: str = Field(max_length=500)
+    accession_number: str = Field("", max_length=500)
     title: str = Field("", max_length=4000)
     classification: str = Field("", max_length=1000)
     medium: str = Field("", max_length=4000)

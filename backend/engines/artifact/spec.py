@@ -121,7 +121,7 @@ def _fallback(params: ParametricParams, form: FormReading, warnings: list[str]) 
         near = ", ".join(_nearest_types(params.prompt))
         raise BadInput(
             f"No artifact type was recognised in “{shown}”.",
-            f"Name one of the supported types, for example {near}, or pick a type in the list.",
+            f"Name one of the supported types, for example {near}.",
         )
     what = f"“{form.other}” is no form that this engine makes" if form.other else "No artifact type was recognised"
     warnings.append(f"{what}: a neutral volume of its size stands in for the object.")
