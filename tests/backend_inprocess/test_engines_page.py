@@ -1,0 +1,18 @@
+"""The page on engines names what there is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from backend.engines import catalogue
+from backend.engines.artifact.names import material_names, type_names
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "engines.md").read_text(encoding="utf-8")
+NAMES = [*type_names(), *material_names(), *(info.name for info in catalogue.engines())]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_page_names_it(name):
+    assert f"`{name}`" in PAGE
