@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from ..jobs.bell import EVERYTHING
-from ..jobs.records import Event
+from ..jobs.records import Event, Job
 from .services import Services
 
 ALIVE_EVERY_S = 10.0
@@ -52,6 +52,7 @@ async def job_events(services: Services, job_id: str, last_id: int) -> AsyncIter
     waiter = _Waiter(services, job_id)
     try:
         last_id = await run_in_threadpool(_sane, services, last_id)
+        ended: Job | None = None
         while not services.closing.is_set():
             waiter.clear()
             events = await run_in_threadpool(services.store.events_after, last_id, job_id, _BATCH)
@@ -62,13 +63,16 @@ async def job_events(services: Services, job_id: str, last_id: int) -> AsyncIter
                 return
             if events:
                 continue
-            job = await run_in_threadpool(services.store.get, job_id)
-            if job.ended:
+            if ended is not None:
                 # Its last event was seen before, or is forgotten: say once more how it ended.
-                data = json.dumps({"job_id": job_id, "job": job.to_json()})
+                data = json.dumps({"job_id": job_id, "job": ended.to_json()})
                 yield _written(Event(last_id, job_id, "end", data))
                 return
-            if not await waiter.wait():
+            job = await run_in_threadpool(services.store.get, job_id)
+            if job.ended:
+                # It may have ended since the events were read: its "end" is then among them at the next look.
+                ended = job
+            elif not await waiter.wait():
                 yield ": alive\n\n"
     finally:
         waiter.close()
