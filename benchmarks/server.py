@@ -118,7 +118,7 @@ def _python(given: str) -> str:
 
 def main() -> None:
     """Measure everything and print JSON."""
-    print(json.dumps([*start_and_size(), *no_op_latency(), *thousand_jobs()], indent=1, ensure_ascii=False))
+    print(json.dumps([*start_and_size(), *no_op_latency(), *thousand_jobs()], ensure_ascii=False))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from .core.errors import BackendError, InvalidRequest, OnlineAccessDenied
 from .core.jobs import JobState
 from .core.requests import MAX_SEED, RecordReference, text_to_3d
 from .paths import DataPaths
+from .scene import viewport
 
 if TYPE_CHECKING:
     from .client.session import Session
@@ -120,6 +121,12 @@ def import_job(context: bpy.types.Context, key: str = "") -> None:
         raise InvalidRequest("This job has no result.", "Retry it, or wait until it is done.")
     joblist.set_values(row, {"error": "", "fix": "", "message": "Fetching the result"})
     session(context).fetch(row.job_id)
+
+
+def show_job(context: bpy.types.Context, key: str = "") -> None:
+    """Select what a job made, and bring it into view."""
+    row = joblist.row_or_selected(context.scene, key)
+    viewport.show_objects(context, viewport.objects_of_job(context.scene, row.job_id))
 
 
 def remove_job(context: bpy.types.Context, key: str = "") -> None:

@@ -20,7 +20,7 @@ SENDING = "sending"
 LOST = "lost"
 UNFINISHED = (SENDING, JobState.QUEUED.value, JobState.RUNNING.value)
 FIELDS = (
-    "name", "job_id", "request", "label", "task", "engine", "state", "progress", "message", "error", "fix",
+    "name", "job_id", "request", "label", "task", "engine", "state", "progress", "message", "error", "fix", "remarks",
     "attempt", "started", "finished", "elapsed", "imported", "place",
 )  # fmt: skip
 

@@ -107,6 +107,7 @@ class MUSEUM_PG_job(bpy.types.PropertyGroup):
     message: StringProperty(name="Message", description="What is being done")
     error: StringProperty(name="Error", description="What went wrong")
     fix: StringProperty(name="Fix", description="What to do about it")
+    remarks: StringProperty(name="Remarks", description="What the engine noticed while making it, a sentence a line")
     attempt: IntProperty(name="Attempt", description="How often the job was started", default=1)
     started: StringProperty(name="Started", description="When the job was started, ISO 8601 in UTC")
     finished: StringProperty(name="Finished", description="When the job ended, ISO 8601 in UTC")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import queue
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
@@ -185,7 +186,8 @@ class Pump:
         picture = importer.file_with_role(ready, "preview")
         if picture is not None:
             self._state.previews.show(ready.job.id, picture)
-        joblist.set_values(row, {"imported": True, "message": "In the scene", "error": "", "fix": ""})
+        done = {"imported": True, "message": "In the scene", "error": "", "fix": "", "remarks": remarks(ready.result)}
+        joblist.set_values(row, done)
         try:
             names = importer.import_result(bpy.context, ready, location=place, scene=scene)
         except MuseumError as error:
@@ -196,6 +198,17 @@ class Pump:
             return
         if not names:
             joblist.set_values(row, {"message": "Done"})
+
+
+def remarks(result: Mapping[str, Any]) -> str:
+    """What the engine noticed, a sentence a line: words that it did not understand, doubtful sizes."""
+    data = result.get("data")
+    if not isinstance(data, Mapping):
+        return ""
+    words = [str(word) for word in data.get("not_understood") or ()]
+    found = [f"Not understood: {', '.join(words)}."] if words else []
+    found += [str(warning) for warning in data.get("warnings") or ()]
+    return "\n".join(" ".join(line.split()) for line in found)
 
 
 def engine_choices(message: messages.EnginesListed) -> tuple[EngineChoice, ...]:

@@ -66,6 +66,20 @@ class MUSEUM_OT_job_import(JobOperator, MuseumOperator):
         return ""
 
 
+class MUSEUM_OT_job_show(JobOperator, MuseumOperator):
+    """Show."""
+
+    bl_idname = "museum.job_show"
+    bl_label = "Show"
+    bl_description = "Select what this job made and bring it into view"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def run(self, context: bpy.types.Context) -> str:
+        """Frame it."""
+        actions.show_job(context, self.key)
+        return ""
+
+
 class MUSEUM_OT_job_remove(JobOperator, MuseumOperator):
     """Remove."""
 
@@ -117,6 +131,7 @@ CLASSES = (
     MUSEUM_OT_job_cancel,
     MUSEUM_OT_job_retry,
     MUSEUM_OT_job_import,
+    MUSEUM_OT_job_show,
     MUSEUM_OT_job_remove,
     MUSEUM_OT_job_copy_error,
     MUSEUM_OT_job_clear_finished,

@@ -109,6 +109,8 @@ def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, job: bpy.ty
         problem = box.column(align=True)
         draw_text(problem, context, job.error, "ERROR", inset=BOX_INSET)
         draw_text(problem, context, job.fix, "BLANK1", inset=BOX_INSET)
+    for remark in job.remarks.splitlines():
+        draw_text(box.column(align=True), context, remark, "INFO", inset=BOX_INSET)
     draw_buttons(box, job)
 
 
@@ -130,6 +132,8 @@ def draw_buttons(layout: bpy.types.UILayout, job: bpy.types.PropertyGroup) -> No
             buttons.operator("museum.job_cancel", icon="CANCEL").key = job.name
         return
     if job.state == "succeeded":
+        if job.imported:
+            buttons.operator("museum.job_show", icon="VIEWZOOM").key = job.name
         buttons.operator("museum.job_import", icon="IMPORT").key = job.name
     if job.state != "succeeded" or job.error:
         buttons.operator("museum.job_retry", icon="FILE_REFRESH").key = job.name

@@ -51,7 +51,11 @@ def always_available() -> Availability:
 
 @dataclass(frozen=True)
 class EngineInfo:
-    """What ``GET /v1/engines`` says of an engine. entry: ``"package.module:function"``, imported on first use."""
+    """What ``GET /v1/engines`` says of an engine.
+
+    entry: ``"package.module:function"``, imported on first use. warm: likewise, a function without arguments that an
+    idle worker may call to have the first job start quickly (compile, load); empty when importing the entry is enough.
+    """
 
     task: str
     name: str
@@ -60,6 +64,7 @@ class EngineInfo:
     summary: str
     params: type[Params]
     entry: str
+    warm: str = ""
     inputs: tuple[InputSpec, ...] = ()
     device: str = "cpu"
     licence: str = "GPL-3.0-or-later"
@@ -68,8 +73,18 @@ class EngineInfo:
 
     def load(self) -> Callable[[JobContext, Any], EngineResult]:
         """Import and return the function that does the work."""
-        module, _, function = self.entry.partition(":")
-        return getattr(import_module(module), function)
+        return _imported(self.entry)
+
+    def warm_up(self) -> None:
+        """Do ahead what the first job would wait for."""
+        self.load()
+        if self.warm:
+            _imported(self.warm)()
+
+
+def _imported(entry: str) -> Any:
+    module, _, function = entry.partition(":")
+    return getattr(import_module(module), function)
 
 
 class JobContext(Protocol):

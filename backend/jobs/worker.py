@@ -130,11 +130,11 @@ def _unexpected(error: Exception) -> BackendError:
 
 
 def warm_up() -> None:
-    """Import what the first job will need, while the worker waits for it."""
+    """Import and compile what the first job will need, while the worker waits for it."""
     import_module("numpy")
     for info in catalogue.engines():
         if info.task == WARMED_TASK and info.availability().available:
-            info.load()
+            info.warm_up()
 
 
 def main() -> None:

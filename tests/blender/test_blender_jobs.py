@@ -365,3 +365,27 @@ def test_changed_preferences_end_the_session(museum: SimpleNamespace, pump: Pump
 def test_an_example_fills_the_prompt(museum: SimpleNamespace) -> None:
     assert bpy.ops.museum.use_example(prompt="a bowl") == {"FINISHED"}
     assert bpy.context.scene.museum.create.prompt == "a bowl"
+
+
+def test_what_the_engine_noticed_stands_in_the_row(museum: SimpleNamespace, pump: Pump) -> None:
+    key = create(museum, "celadon bowl with a flurbish, 12 cm high")
+    pump(lambda: arrived(key))
+    assert "Not understood: flurbish." in jobs()[key].remarks.splitlines()
+
+
+def test_show_selects_what_the_job_made(museum: SimpleNamespace, pump: Pump) -> None:
+    first, second = create(museum, seed=1), create(museum, seed=2)
+    pump(lambda: arrived(first) and arrived(second))
+    wanted = {item.name for item in bpy.data.objects if item["museum_id"] == jobs()[first].job_id}
+    assert bpy.ops.museum.job_show(key=first) == {"FINISHED"}
+    assert {item.name for item in bpy.context.selected_objects} == wanted
+    assert bpy.context.view_layer.objects.active.name in wanted
+
+
+def test_show_says_so_when_there_is_nothing_to_show(museum: SimpleNamespace, pump: Pump) -> None:
+    key = create(museum)
+    pump(lambda: arrived(key))
+    for item in list(bpy.data.objects):
+        bpy.data.objects.remove(item)
+    with pytest.raises(RuntimeError, match="no visible object"):
+        bpy.ops.museum.job_show(key=key)

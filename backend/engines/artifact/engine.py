@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import replace
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from ...geometry.glb import TextureMaps, write_glb
 from ...geometry.mesh import UVMesh
 from ...geometry.texels import rasterise_texels
+from ...geometry.warm import compile_kernels
 from ...paradata import build_paradata
 from ..base import EngineResult, JobContext, ProducedFile
 from . import types
@@ -22,6 +24,7 @@ from .surface.material import linear_of, load_finish, load_material
 from .thumbnail import write_thumbnail
 from .types.base import ArtifactType
 
+WARM_TEXELS = 64
 FILES = (
     ProducedFile("model.glb", "model", "model/gltf-binary"),
     ProducedFile("thumbnail.png", "preview", "image/png"),
@@ -64,6 +67,18 @@ def run(context: JobContext, params: ParametricParams) -> EngineResult:
     )
     context.progress(1.0, "Done")
     return result
+
+
+def warm() -> None:
+    """Compile, or load from the cache, every loop that a job needs: one small artifact, kept nowhere."""
+    compile_kernels()
+    kind = types.load("amphora")
+    mesh = kind.build(np.random.default_rng(0))
+    texels = rasterise_texels(mesh, WARM_TEXELS)
+    surface = surface_of(mesh, texels, kind.round)
+    for material, finish in (("bronze", None), ("terracotta", load_finish("attic_black_figure"))):
+        maps = evaluate(surface, texels, load_material(material), finish, None, 0, lambda share: None)
+        write_thumbnail(BytesIO(), mesh, texels, maps)
 
 
 def sized_mesh(kind: ArtifactType, spec: ArtifactSpec, params: ParametricParams) -> tuple[UVMesh, Fitted]:

@@ -115,5 +115,6 @@ ENGINES = (
         summary="Words or a collection record become a watertight, textured artifact of true size. Runs on any CPU.",
         params=ParametricParams,
         entry="backend.engines.artifact.engine:run",
+        warm="backend.engines.artifact.engine:warm",
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numba import njit
@@ -56,7 +57,7 @@ def _raster(xy: FloatArray, depth: FloatArray, faces: Faces, uv: FloatArray, nea
     return seen
 
 
-def write_thumbnail(path: Path, mesh: UVMesh, texels: TexelMap, maps: SurfaceMaps) -> None:
+def write_thumbnail(target: Path | IO[bytes], mesh: UVMesh, texels: TexelMap, maps: SurfaceMaps) -> None:
     """Write a SIZE x SIZE PNG with a transparent background."""
     turn = _view()
     points = (mesh.vertices - (mesh.vertices.min(axis=0) + mesh.vertices.max(axis=0)) / 2.0) @ turn.T
@@ -72,7 +73,7 @@ def write_thumbnail(path: Path, mesh: UVMesh, texels: TexelMap, maps: SurfaceMap
     if shown.any():
         picture[shown, :3] = _shade(seen[shown], texels, maps, turn)
         picture[shown, 3] = 1.0
-    Image.fromarray(_reduced(picture), "RGBA").save(path, optimize=False)
+    Image.fromarray(_reduced(picture), "RGBA").save(target, "PNG", optimize=False)
 
 
 def _view() -> FloatArray:
