@@ -49,7 +49,9 @@ class EngineChoice:
     fix: str = ""
 
 
-EMBEDDED_ENGINE = EngineChoice("parametric", "Parametric", "Builds the object from typed rules, on any computer")
+EMBEDDED_ENGINE = EngineChoice(
+    "parametric", "Parametric artifacts", "Builds the object from typed rules, on any computer"
+)
 
 
 class Previews:

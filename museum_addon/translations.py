@@ -15,6 +15,8 @@ import bpy
 
 FOLDER = Path(__file__).parent / "locale"
 PLACE = "{}"
+CONTEXT = "Museum"
+"""The context of panel titles: Blender's own word for "Collection" means something else."""
 
 
 @cache
@@ -28,7 +30,7 @@ def words(locale: str) -> Mapping[str, str]:
 
 def catalogue() -> dict[str, dict[tuple[str, str], str]]:
     """What ``bpy.app.translations.register`` wants: locale -> (context, English) -> translation."""
-    contexts = ("*", "Operator")
+    contexts = ("*", "Operator", CONTEXT)
     return {
         folder.name: {(context, english): word for english, word in words(folder.name).items() for context in contexts}
         for folder in sorted(FOLDER.iterdir())

@@ -8,7 +8,7 @@ import bpy
 
 from ..museum_addon import runtime
 from ..museum_addon.client.messages import BackendState
-from ..museum_addon.translations import say
+from ..museum_addon.translations import CONTEXT, say
 from .text import draw_text
 
 ICONS = {
@@ -47,6 +47,7 @@ class MUSEUM_PT_backend(bpy.types.Panel):
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Museum"
+    bl_translation_context = CONTEXT
     bl_order = 0
 
     def draw_header_preset(self, _context: bpy.types.Context) -> None:

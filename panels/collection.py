@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bpy
 
+from ..museum_addon.translations import CONTEXT
 from .text import BOX_INSET, draw_text
 
 DETAILS = (
@@ -60,6 +61,7 @@ class MUSEUM_PT_collection(bpy.types.Panel):
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Museum"
+    bl_translation_context = CONTEXT
     bl_order = 2
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -119,6 +121,7 @@ class MUSEUM_PT_record(bpy.types.Panel):
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Museum"
+    bl_translation_context = CONTEXT
     bl_options = {"DEFAULT_CLOSED"}
 
     @classmethod

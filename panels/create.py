@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ..museum_addon import runtime
+from ..museum_addon.translations import CONTEXT
 from .text import draw_text
 
 EXAMPLES = (
@@ -22,6 +23,7 @@ class MUSEUM_PT_create(bpy.types.Panel):
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Museum"
+    bl_translation_context = CONTEXT
     bl_order = 1
 
     def draw(self, context: bpy.types.Context) -> None:

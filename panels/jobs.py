@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ..museum_addon import joblist, runtime
-from ..museum_addon.translations import say
+from ..museum_addon.translations import CONTEXT, say
 from .text import BOX_INSET, draw_text
 
 ICONS = {
@@ -71,6 +71,7 @@ class MUSEUM_PT_jobs(bpy.types.Panel):
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Museum"
+    bl_translation_context = CONTEXT
     bl_order = 3
 
     def draw(self, context: bpy.types.Context) -> None:

@@ -100,7 +100,7 @@ def find(name: str) -> Iterator[Wait]:
     for y in range(region.y + region.height - 30, region.y + 5, -SCAN_STEP):
         move(x, y)
         yield 0.04
-        if hovered() == name:
+        if hovered().startswith(name):
             move(x, y - SCAN_STEP)  # well inside, not on its edge
             yield 0.04
             return
@@ -158,6 +158,7 @@ def story() -> Iterator[Wait]:
     photograph("2-typed")
     yield from create_and_wait()
     yield from undo_and_redo()
+    yield from show()
     yield from fail()
     yield from other_views()
 
@@ -199,6 +200,16 @@ def undo_and_redo() -> Iterator[Wait]:
     report["objects_after_redo"] = len(bpy.data.objects) - count
 
 
+def show() -> Iterator[Wait]:
+    view().spaces.active.shading.color_type = "TEXTURE"
+    yield from find("bpy.ops.museum.job_show(")
+    click()
+    yield 1.5
+    report["selected"] = [item.name for item in window().view_layer.objects.selected]
+    report["view_distance_m"] = view().spaces.active.region_3d.view_distance
+    photograph("5-shown")
+
+
 def fail() -> Iterator[Wait]:
     yield from type_text(UNKNOWN)
     yield from find("bpy.ops.museum.create()")
@@ -207,7 +218,7 @@ def fail() -> Iterator[Wait]:
     yield lambda: window().scene.museum.jobs[1].state == "failed"
     report["failure"] = {name: getattr(window().scene.museum.jobs[1], name) for name in ("error", "fix")}
     yield 0.5
-    photograph("5-error")
+    photograph("6-error")
 
 
 def other_views() -> Iterator[Wait]:
@@ -215,11 +226,11 @@ def other_views() -> Iterator[Wait]:
     display.language, display.use_translate_interface, display.use_translate_tooltips = "zh_HANS", True, True
     redraw()
     yield 0.8
-    photograph("6-chinese")
+    photograph("7-chinese")
     display.language = "en_US"
     bpy.ops.museum.open_preferences()
     yield 1.5
-    photograph("7-preferences")
+    photograph("8-preferences")
 
 
 def run(steps: Iterator[Wait]) -> Callable[[], float | None]:

@@ -81,9 +81,14 @@ def test_undo_and_redo_from_the_keyboard(session: dict[str, Any]) -> None:
     assert session["jobs_after_undo"] == 1
 
 
+def test_show_brings_the_object_into_view(session: dict[str, Any]) -> None:
+    assert session["selected"] == [session["objects"][0]["name"]]
+    assert session["view_distance_m"] < 1.0
+
+
 def test_an_unknown_object_says_what_is_wrong(session: dict[str, Any]) -> None:
     assert "laser printer" in session["failure"]["error"] and session["failure"]["fix"]
 
 
 def test_there_are_photographs(session: dict[str, Any]) -> None:
-    assert len(session["photographs"]) == 7
+    assert len(session["photographs"]) == 8
