@@ -7,6 +7,7 @@ import gc
 import json
 import logging
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,12 +30,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     with guard_stdout() as output:
         try:
+            # Being told to end takes the same way out as Ctrl-C, which cleans up. The server has its own way.
+            signal.signal(signal.SIGTERM, _interrupt)
             return int(asked.command(asked, output))
         except BackendError as error:
             print(f"{error.message} {error.fix}".replace("\n", " "), file=sys.stderr)
             return _status(error)
         except KeyboardInterrupt:
             return 130
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _status(error: BackendError) -> int:
@@ -85,7 +92,7 @@ def _check(asked: argparse.Namespace, output: IO[str]) -> int:
     os.environ["NUMBA_CACHE_DIR"] = str(Settings(data=asked.data).numba_cache)
     from .command import check
 
-    print(json.dumps(check(asked.data)), file=output)
+    print(json.dumps(check()), file=output)
     return 0
 
 

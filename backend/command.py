@@ -17,7 +17,7 @@ from typing import Any
 from .engines import catalogue
 from .errors import BackendError, BadInput, StorageFull
 from .jobs.execution import Outcome, check_roles, execute
-from .jobs.files import storage_errors
+from .jobs.files import FULL, storage_errors
 
 log = logging.getLogger("museum.run")
 
@@ -82,8 +82,9 @@ def run_into(
     info = catalogue.runnable(catalogue.find(task, engine))
     catalogue.checked_params(info, params)
     check_roles(info, inputs)
-    if out.exists() and not out.is_dir():
-        raise BadInput(f"{out} is not a folder.", "Give --out a folder, or a name that is not taken.")
+    obstacles = [place for place in (out, *out.absolute().parents) if place.exists() and not place.is_dir()]
+    if obstacles:
+        raise BadInput(f"{obstacles[0]} is not a folder.", "Give --out a folder, or a name that is not taken.")
     with _beside(out) as folder:
         outcome = _guarded(info, params, inputs, folder)
         with storage_errors():
@@ -99,11 +100,10 @@ def run_into(
     }
 
 
-def check(data: Path) -> dict[str, Any]:
+def check() -> dict[str, Any]:
     """Make a small artifact in a folder that is thrown away: compiles and keeps what compiles, proves what works."""
     started = time.monotonic()
-    data.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="check-", dir=data) as folder:
+    with tempfile.TemporaryDirectory(prefix="museum-check-") as folder:
         params = {"prompt": CHECKED_PROMPT, "texture_size": 512}
         result = run_into("text_to_3d", "", params, {}, Path(folder) / "out")
     names = [file["name"] for file in result["files"]]
@@ -133,9 +133,10 @@ def _beside(out: Path) -> Iterator[Path]:
     try:
         folder = Path(tempfile.mkdtemp(prefix=".museum-", dir=parent))
     except OSError as error:
-        if isinstance(error, PermissionError):
-            raise BadInput(f"{parent} cannot be written to.", "Give --out a folder you may write to.") from error
-        raise StorageFull(f"Nothing can be written to {parent} ({error}).", "Free some space.") from error
+        if error.errno in FULL:
+            fix = "Free some space, or give --out another place."
+            raise StorageFull(f"The disk of {parent} is full.", fix) from error
+        raise BadInput(f"{parent} cannot be written to.", "Give --out a folder you may write to.") from error
     try:
         yield folder
     finally:

@@ -189,7 +189,8 @@ def produce(museum: SimpleNamespace, records: Path, out: Path, options: argparse
             objects = collect(museum, out)
     else:
         objects = collect(museum, out)
-    return {"asked": asked, "made": made, "records": records.name, "seconds": seconds, "objects": objects}
+    return {"asked": asked, "made": made, "records": records.name, "seconds": seconds, "objects": objects,
+            "problems": [line for line in group.problems.split("\n") if line]}  # fmt: skip
 
 
 def render(scene: Any, picture: Path) -> None:

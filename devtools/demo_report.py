@@ -33,6 +33,7 @@ def collect(museum: SimpleNamespace, out: Path) -> list[dict[str, Any]]:
             "medium": record.medium,
             "seconds": round(job.elapsed, 2),
             "error": f"{job.error} {job.fix}".strip(),
+            "record_warnings": [line for line in record.warnings.split("\n") if line],
         }
         if job.imported:
             entry.update(_result(paths.result_folder(job.job_id), folder, record.accession_number))
@@ -76,6 +77,7 @@ def print_table(out: Path, report: dict[str, Any]) -> None:
     neutral = sum(bool(entry.get("neutral")) for entry in report["objects"])
     times = ", ".join(f"{name} {value:g} s" for name, value in report["seconds"].items())
     print(f"\n{report['made']} of {report['asked']} records became objects; {neutral} of them neutral volumes.")
+    print_doubts(report)
     print(f"Time: {times}")
     for name, what in (
         ("demo.png", "the picture"), ("demo.blend", "the scene"), (GLB_FOLDER, "one GLB an object"),
@@ -83,6 +85,22 @@ def print_table(out: Path, report: dict[str, Any]) -> None:
     ):  # fmt: skip
         if (out / name).exists():
             print(f"  {out / name}  {what}")
+
+
+def print_doubts(report: dict[str, Any]) -> None:
+    """What was doubtful in the records, and what the engine noticed."""
+    doubts = [
+        (entry["accession_number"], sentence)
+        for entry in report["objects"]
+        for sentence in (*entry["record_warnings"], *entry.get("warnings", ()))
+    ]
+    doubts += [("", line) for line in report["problems"]]
+    if doubts:
+        print("\nDoubtful:")
+    for number, sentence in doubts:
+        print(f"  {number:<16}{sentence}")
+    if doubts:
+        print()
 
 
 def table_row(entry: dict[str, Any]) -> str:

@@ -31,7 +31,8 @@ class JobBody(_Request):
     @field_validator("label")
     @classmethod
     def _printable(cls, label: str) -> str:
-        return "".join(" " if unicodedata.category(character) == "Cc" else character for character in label[:MAX_LABEL])
+        kinds = ((character, unicodedata.category(character)) for character in label[:MAX_LABEL])
+        return "".join(" " if kind in ("Cc", "Cs") else character for character, kind in kinds)
 
 
 class ShutdownBody(_Request):

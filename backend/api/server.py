@@ -44,11 +44,14 @@ def serve(settings: Settings, handshake: IO[str]) -> None:
     """
     settings.checked()
     tokens = load_tokens(settings)
-    if tokens.remark:
-        log.warning("%s", tokens.remark)
     tls = _tls(settings)
     with locked(settings.data), _bound(settings) as listening:
+        if tokens.remark:
+            log.warning("%s", tokens.remark)
         asyncio.run(_Server(settings, tokens, tls, listening, handshake).serve())
+
+
+EVERY_ADDRESS = ("", "0.0.0.0", "::")  # noqa: S104 - what to call a server that listens everywhere
 
 
 class _Uvicorn(uvicorn.Server):
@@ -226,4 +229,6 @@ def _cannot_listen(settings: Settings, error: OSError) -> BadInput:
 
 def _written_host(host: str) -> str:
     name = host.strip("[]")
+    if name in EVERY_ADDRESS:
+        return socket.gethostname()
     return f"[{name}]" if ":" in name else name

@@ -81,7 +81,15 @@ def _parameter_error(info: EngineInfo, error: ValidationError) -> BadInput:
         return BadInput(f"The engine {info.name} has no parameter {name}.", _nearest("parameter", name, known))
     reason = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
     given = "" if first["type"] == "missing" else f" (given: {_shortened(first['input'])})"
-    return BadInput(f"{name}: {reason}{given}.", f"Correct {name}; the list of engines says what it takes.")
+    return BadInput(f"{name}: {reason}{given}.", _what_it_takes(info, name))
+
+
+def _what_it_takes(info: EngineInfo, name: str) -> str:
+    """The parameter's own description as advice."""
+    field = info.params.model_fields.get(name)
+    if field is None or not field.description:
+        return f"Correct {name}."
+    return f"It takes: {field.description}"
 
 
 def _shortened(value: Any, limit: int = 60) -> str:

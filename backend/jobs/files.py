@@ -25,7 +25,7 @@ from ..errors import BadInput, NotFound, StorageFull, TooLarge
 FILE_ID = re.compile(r"[0-9a-f]{64}")
 RESULT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
 CHUNK = 1 << 18
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def checked_file_id(file_id: str) -> str:
@@ -48,7 +48,7 @@ def storage_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
+        if error.errno in FULL:
             raise StorageFull(
                 "The disk that holds the files is full.", "Free some space, or move the data folder."
             ) from error

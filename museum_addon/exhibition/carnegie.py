@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from ..core.errors import RecordError
-from .dates import DateInterval, parse_date
+from .dates import NOT_UNDERSTOOD, DateInterval, parse_date
 from .records import Problem, Record, RecordSet, clean
 from .sizes import Size, checked_size
 
@@ -30,6 +30,8 @@ def records_from_carnegie(data: bytes, file_name: str) -> RecordSet:
         ) from error
     except RecursionError as error:
         raise RecordError(f"{file_name} is nested too deeply.", "Export the file again.") from error
+    except ValueError as error:  # a number with more digits than Python reads
+        raise RecordError(f"{file_name} holds a number that cannot be read.", "Export the file again.") from error
     rows = parsed.get("things", parsed.get("records")) if isinstance(parsed, dict) else parsed
     if not isinstance(rows, list):
         found = ", ".join(list(parsed)[:6]) if isinstance(parsed, dict) else type(parsed).__name__
@@ -104,7 +106,8 @@ def _interval(row: dict[str, Any]) -> tuple[DateInterval, list[str]]:
     stored = (stored_year(row.get("creation_date_earliest")), stored_year(row.get("creation_date_latest")))
     low, high = stored
     if low is None or high is None or low > high:
-        return read, []
+        unread = read.reading == NOT_UNDERSTOOD
+        return read, [f"The date was not understood: {clean(row.get('creation_date'))}."] if unread else []
     if not read.known:
         return DateInterval(low, high, 0.7, "years stored by the museum"), []
     ends_before = read.latest is not None and read.latest < low - 1

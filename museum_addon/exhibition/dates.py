@@ -42,6 +42,7 @@ class DateInterval:
 
 
 UNKNOWN = DateInterval()
+NOT_UNDERSTOOD = "not understood"
 _BCE, _CE = -1, 1
 _LATEST_YEAR = 2200  # larger four-digit numbers in date fields are numbers of something else
 
@@ -73,7 +74,7 @@ def parse_date(text: str) -> DateInterval:
     plain = " ".join(plain.split())
     if plain in words()["unknown"] or not plain:
         return UNKNOWN
-    interval = _explicit(plain) or _named(plain) or replace(UNKNOWN, reading="not understood")
+    interval = _explicit(plain) or _named(plain) or replace(UNKNOWN, reading=NOT_UNDERSTOOD)
     if doubts and interval.known:
         confidence = round(interval.confidence * 0.6, 2)
         return replace(interval, confidence=confidence, reading=f"{interval.reading}, doubtful")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 
 from ..core.errors import RecordError
-from .dates import parse_date
+from .dates import NOT_UNDERSTOOD, parse_date
 from .records import Problem, Record, RecordSet, clean
 from .sizes import SIDES, Size, checked_size, column_words, parse_dimensions, parse_length, unit_factor
 
@@ -132,12 +132,15 @@ def _record(
     size, size_warnings = checked_size(_size(cell, fields, header, unit, warnings))
     accession = clean(cell("accession_number"))
     date = clean(cell("date"))
+    interval = parse_date(date)
+    if interval.reading == NOT_UNDERSTOOD:
+        warnings.append(f"The date was not understood: {date}.")
     return Record(
         id=clean(cell("id")) or f"{file_name}:{accession or number}",
         accession_number=accession or f"row {number}",
         title=title,
         date=date,
-        interval=parse_date(date),
+        interval=interval,
         size_m=size,
         source_file=file_name,
         row=number,

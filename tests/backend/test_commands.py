@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 
 import pytest
@@ -100,13 +101,13 @@ def test_engines_are_listed_for_people_and_for_programs(backend):
     assert len(output.splitlines()) == len(engines)
 
 
-def test_check_makes_a_real_object_and_leaves_only_the_cache(backend, tmp_path):
+def test_check_makes_a_real_object_and_leaves_nothing_but_the_cache(backend, tmp_path):
     status, output, errors = backend("check", "--data", tmp_path / "data")
     assert status == 0, errors
     told = json.loads(output)
     assert told["ok"] is True
     assert "model.glb" in told["files"]
-    assert {path.name for path in (tmp_path / "data").iterdir()} <= {"cache"}
+    assert {path.relative_to(tmp_path).parts[:2] for path in tmp_path.rglob("*")} <= {("here",), ("data",), ("data", "cache")}
 
 
 def test_a_prompt_of_no_known_type_names_the_nearest(backend, tmp_path):
@@ -115,3 +116,27 @@ def test_a_prompt_of_no_known_type_names_the_nearest(backend, tmp_path):
     assert (status, output) == (2, "")
     assert len(errors.splitlines()) == 1, errors
     assert not out.exists()
+
+
+def test_a_folder_below_a_file_is_bad_input(backend, tmp_path):
+    (tmp_path / "file").write_text("x")
+    status, output, errors = backend("run", "diagnostic", "--out", tmp_path / "file" / "sub")
+    assert (status, output) == (2, "")
+    assert "is not a folder" in errors and len(errors.splitlines()) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no way to ask a process to end")
+def test_being_told_to_end_leaves_nothing_beside_the_folder(backend_python, tmp_path):
+    command = [str(backend_python), "-m", "backend", "run", "diagnostic", "--param", "seconds=60", "--out", "out"]
+    process = subprocess.Popen(command, cwd=tmp_path, env=backend_environment())
+    while not list(tmp_path.glob(".museum-*")):
+        assert process.poll() is None
+    process.terminate()
+    assert process.wait(60) == 130
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_parameter_is_told_what_it_takes(backend, tmp_path):
+    status, _, errors = backend("run", "text_to_3d", "--param", "prompt=12345", "--out", tmp_path / "out")
+    assert status == 2
+    assert "The object in words" in errors

@@ -134,13 +134,17 @@ def test_jobs_survive_a_server_killed_at_twenty_random_moments(start_server):
 def test_results_are_not_there_before_they_are_complete(start_server):
     server = start_server("--cpu-workers", "1")
     job = server.submit(result_bytes=30_000_000)
-    seen = set()
+    found: dict[int, set[bytes]] = {}
     while (now := server.job(job["id"]))["state"] in ("queued", "running"):
         assert now["results"] == []
-        seen.add(server.request("GET", f"/v1/jobs/{job['id']}/files/result.bin").status_code)
-    assert seen <= {404, 200}
+        answer = server.request("GET", f"/v1/jobs/{job['id']}/files/result.bin")
+        found.setdefault(answer.status_code, set()).add(hashlib.sha256(answer.content).digest())
     ended = server.job(job["id"])
     assert_whole(server, ended)
+    # It may have ended between the two requests: then the whole file was there, and never a part of it.
+    whole = {bytes.fromhex(file["sha256"]) for file in ended["results"] if file["name"] == "result.bin"}
+    assert found.pop(200, whole) == whole
+    assert set(found) == {404}
 
 
 def test_a_result_above_the_limit_fails_and_is_thrown_away(start_server):

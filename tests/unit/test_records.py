@@ -162,6 +162,7 @@ def test_malformed_json_is_located(tmp_path: Path) -> None:
         ("picture.csv", b"\x89PNG\r\n\x1a\n\x00\x00\x00", "not a text file"),
         ("latin.json", '[{"title": "Écuelle"}]'.encode("latin-1"), "UTF-8"),
         ("deep.json", b"[" * 100_000, "nested too deeply"),
+        ("long.json", b'[{"title": ' + b"9" * 5000 + b"}]", "number that cannot be read"),
     ],
 )
 def test_a_file_that_cannot_be_used_says_why_and_what_to_do(
