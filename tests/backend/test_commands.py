@@ -107,7 +107,8 @@ def test_check_makes_a_real_object_and_leaves_nothing_but_the_cache(backend, tmp
     told = json.loads(output)
     assert told["ok"] is True
     assert "model.glb" in told["files"]
-    assert {path.relative_to(tmp_path).parts[:2] for path in tmp_path.rglob("*")} <= {("here",), ("data",), ("data", "cache")}
+    left = {path.relative_to(tmp_path).parts[:2] for path in tmp_path.rglob("*")}
+    assert left <= {("here",), ("data",), ("data", "cache")}
 
 
 def test_a_prompt_of_no_known_type_names_the_nearest(backend, tmp_path):
