@@ -62,6 +62,51 @@ def test_a_prompt_is_read_as_a_person_would(row):
         assert not spec.sizes.by_axis
 
 
+@pytest.mark.parametrize(
+    ("prompt", "unread"),
+    [
+        ("amphora 45", "45"),
+        ("amphora 45 tall", "45 tall"),
+        ("amphora 30 furlongs tall", "30 furlongs tall"),
+        ("amphora 30furlongs", "30furlongs"),
+        ("amphora 6ft2 tall", "6ft2"),
+        ("18 in bronze ding", "18"),
+        ("高三十的鼎", "高三十"),
+    ],
+)
+def test_a_size_that_cannot_be_read_is_never_passed_over_in_silence(prompt, unread):
+    spec = spec_of(prompt)
+    assert unread in spec.not_understood and not spec.sizes.by_axis
+    assert any(f"“{unread}” could not be read" in warning for warning in spec.warnings)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "vase c. 1750",
+        "Tang (618-907) jar",
+        "a 3-legged ding",
+        "stele, 12th century",
+        "bowl from 1450",
+        "北宋1100年的瓶",
+    ],
+)
+def test_a_date_is_no_size(prompt):
+    spec = spec_of(prompt)
+    assert not spec.sizes.by_axis and not spec.warnings
+
+
+def test_the_first_of_two_sizes_of_one_side_is_taken_with_a_warning():
+    spec = spec_of("amphora 30 cm tall and 60 cm tall")
+    assert spec.sizes.by_axis == {"height": 0.3}
+    assert spec.warnings == ("The height was given twice; “60 cm tall” was left out.",)
+
+
+def test_chinese_measures_are_todays_and_say_so():
+    spec = spec_of("高一尺的青铜鼎")
+    assert spec.sizes.by_axis["height"] == pytest.approx(1 / 3) and "historical" in spec.warnings[0]
+
+
 def test_words_that_are_not_known_are_listed_and_the_others_with_their_meaning():
     spec = spec_of("a zorbulated bronze ding 30 cm tall")
     assert spec.not_understood == ("zorbulated",)
@@ -103,7 +148,21 @@ def test_an_object_of_no_type_names_types_that_are_supported(words):
 
 
 @pytest.mark.parametrize(
-    "size", ["0 cm", "-3 cm", "−3 cm", "4 km", "NaN cm", "inf m", "1/0 m", "0厘米", "9" * 400 + " m", "0.0001 mm"]
+    "size",
+    [
+        "0 cm",
+        "-3 cm",
+        "−3 cm",
+        "4 km",
+        "NaN cm",
+        "inf m",
+        "1/0 m",
+        "0厘米",
+        "9" * 400 + " m",
+        "0.0001 mm",
+        "1e9 m",
+        "1e999 m",
+    ],
 )
 def test_a_size_that_cannot_be_made_is_refused_with_a_fix(size):
     with pytest.raises(BadInput) as caught:

@@ -66,7 +66,8 @@ class Reading:
 
 def fold(text: str) -> str:
     """Text as it is matched: NFKC, lower case, without diacritics, typographic dashes and quotes made plain."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
+    plain = "".join(_plain_fraction(c) for c in text).replace("\u2033", '"')
+    plain = unicodedata.normalize("NFKC", plain).casefold()
     plain = "".join(c for c in unicodedata.normalize("NFD", plain) if unicodedata.category(c) != "Mn")
     plain = plain.translate(
         {
@@ -80,12 +81,18 @@ def fold(text: str) -> str:
             0x2018: "'",
             0x201C: '"',
             0x201D: '"',
-            0x2033: '"',
             0x2032: "'",
+            0x2044: "/",
             0xD7: "x",
         }
     )
-    return unicodedata.normalize("NFC", plain)
+    return unicodedata.normalize("NFC", plain.replace("''", '"'))
+
+
+def _plain_fraction(character: str) -> str:
+    """½ as " 1/2", so that 30½ does not become 301/2."""
+    decomposed = unicodedata.decomposition(character) if "\u00bc" <= character <= "\u215f" else ""
+    return " " + unicodedata.normalize("NFKC", character) if decomposed.startswith("<fraction>") else character
 
 
 def plural(form: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from ...errors import BadInput
@@ -13,6 +14,9 @@ from .sizes import PromptSizes, read_sizes
 
 NEUTRAL = "volume"
 NEUTRAL_MATERIAL = "neutral"
+SIZE_HINT = "give a number and a unit, for example “30 cm tall”."
+
+NUMBER_AND_LETTERS = re.compile(r"\d[\d.]*[^\W\d_]{2,}")
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,8 @@ def resolve(params: ParametricParams) -> ArtifactSpec:
     fields = _fields(folded, sizes)
     materials = _materials(fields, params.record)
     form = read_form([f.reading for f in fields], _first_name(materials))
-    warnings: list[str] = []
+    unread = _unread(fields, sizes, params.record is None)
+    warnings = [*(f"The size “{text}” could not be read; {SIZE_HINT}" for text in unread), *sizes.warnings]
     type_name = params.type or form.type or _fallback(params, form, warnings)
     neutral = type_name == NEUTRAL
     finish = _finish(fields, materials, warnings)
@@ -78,7 +83,7 @@ def resolve(params: ParametricParams) -> ArtifactSpec:
         years=(int(period.details["start"]), int(period.details["end"])) if period else None,
         sizes=sizes,
         understood=_understood(fields, sizes),
-        not_understood=tuple(dict.fromkeys(word for f in fields for _, word in f.reading.unknown)),
+        not_understood=tuple(dict.fromkeys([*(word for f in fields for _, word in f.reading.unknown), *unread])),
         warnings=tuple(warnings),
         neutral=neutral,
     )
@@ -90,6 +95,12 @@ def _fields(folded: str, sizes: PromptSizes) -> list[_Field]:
         folded = folded[:start] + " " * (end - start) + folded[end:]
     parts = [part.strip() for part in folded.replace("；", ";").split(";")]
     return [_Field(lexicon().read(part), part) for part in parts if part] or [_Field(lexicon().read(""), "")]
+
+
+def _unread(fields: list[_Field], sizes: PromptSizes, is_free: bool) -> list[str]:
+    """What looks like a size and was not used. In a record bare numbers are dates and numbers of things."""
+    stuck = [word for f in fields for _, word in f.reading.unknown if NUMBER_AND_LETTERS.fullmatch(word)]
+    return list(dict.fromkeys([*sizes.unread, *(sizes.bare + tuple(stuck) if is_free else ())]))
 
 
 def _materials(fields: list[_Field], record: RecordParams | None) -> list[Match]:
