@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import subprocess
 import threading
@@ -22,6 +23,7 @@ from ..core.errors import (
 from ..paths import DataPaths
 from .address import parse_address
 from .environment import EnvironmentState, InstallPlan, environment_state
+from .failures import DiskFailure
 from .http import BackendClient, EventStream
 from .installer import Installer, remove_leftovers
 from .jobbook import JobBook
@@ -32,6 +34,7 @@ from .logs import last_line
 from .messages import BackendChanged, BackendState, EnginesListed, InstallProgress, Message
 from .processes import end_tree
 
+LOG = logging.getLogger(__name__)
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.2, 5.0
 LEAVE_SECONDS = 5.0
 MAX_STARTS, STARTS_WINDOW_SECONDS = 3, 60.0
@@ -96,6 +99,14 @@ class Connection:
                 order = self._obey(order)
             except _Parked:
                 order = self._next_order()
+            except Exception as error:  # the thread's boundary: without the thread no order would ever be obeyed
+                LOG.exception("the connection to the backend failed unexpectedly")
+                self._tell(
+                    BackendState.FAILED,
+                    f"Something unexpected happened to the backend's connection ({type(error).__name__}: {error}).",
+                    "Press Restart; if it happens again, press Repair, or choose another data folder.",
+                )
+                order = self._next_order()
         self._link.drop()
 
     def _next_order(self) -> Order:
@@ -129,7 +140,7 @@ class Connection:
             before = self._link.generation
             try:
                 self._connect_and_listen()
-            except (Unauthorised, OnlineAccessDenied, InvalidRequest) as error:
+            except (Unauthorised, OnlineAccessDenied, InvalidRequest, DiskFailure) as error:
                 self._park(error)
             except MuseumError as error:
                 if self._interrupt.is_set():

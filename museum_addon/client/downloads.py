@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 import shutil
@@ -71,7 +72,8 @@ def store_chunks(chunks: Iterable[bytes], file: ResultFile, dest: Path) -> None:
     except OSError as error:
         raise disk_failure(error, f"The result {file.name}") from error
     finally:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # such as a folder that is none: the reason is told already
+            partial.unlink(missing_ok=True)
 
 
 def _check_space(file: ResultFile, folder: Path) -> None:

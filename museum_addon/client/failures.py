@@ -10,11 +10,15 @@ from urllib.parse import urlsplit
 
 import requests
 
-from ..core.errors import BackendError, MuseumError, Refused, Unauthorised, UnexpectedAnswer, Unreachable
+from ..core.errors import BackendError, Refused, Unauthorised, UnexpectedAnswer, Unreachable
 
 CHECK_ADDRESS = "Check the backend's address in the preferences, and that the backend is running."
 NOT_A_BACKEND = "Check the backend's address and port in the preferences; something else seems to answer there."
 MAX_QUOTED_CHARACTERS = 400
+
+
+class DiskFailure(BackendError):
+    """This computer's disk refused. Only the user can mend that; trying again by itself is of no use."""
 
 
 def from_transport(error: Exception, host: str) -> BackendError:
@@ -92,7 +96,7 @@ def _problem(content_type: str, body: bytes) -> dict[str, Any] | None:
         return None
     try:
         problem = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return problem if isinstance(problem, dict) else None
 
@@ -107,10 +111,10 @@ def _where(location: str) -> str:
     return f"{parts.scheme}://{parts.hostname}{port}" if parts.hostname else "another path"
 
 
-def disk_failure(error: OSError, what: str) -> MuseumError:
+def disk_failure(error: OSError, what: str) -> DiskFailure:
     """The error for a file that could not be written. what: "The result" and the like."""
     cause = error.strerror or type(error).__name__
-    return BackendError(
+    return DiskFailure(
         f"{what} could not be written to disk: {cause}.",
         "Free some disk space, or choose another data folder in the preferences, then try again.",
     )

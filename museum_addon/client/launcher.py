@@ -16,11 +16,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ..core.errors import BackendError, MuseumError, Unreachable
 from ..paths import DataPaths
 from .environment import backend_environment
+from .failures import disk_failure
 from .http import PROTOCOL, BackendClient, Timeouts
 from .logs import last_line, rotate
 from .processes import end_tree, start_group
@@ -83,15 +84,13 @@ class Launcher:
 
     def start(self) -> Endpoint:
         """A new server, once it is healthy. Raises BackendError with the log's last line when it does not come up."""
-        rotate(self._paths.server_log)
-        self._paths.jobs.mkdir(parents=True, exist_ok=True)
         token = secrets.token_urlsafe(32)
         command = [
             *(str(self._python), "-m", "backend", "serve", "--embedded"),
             *("--data", str(self._paths.jobs), "--host", "127.0.0.1", "--port", "0"),
         ]
         env = backend_environment(self._source_dir, {"MUSEUM_TOKEN": token})
-        with self._paths.server_log.open("ab") as log:
+        with self._open_log() as log:
             try:
                 process = start_group(command, env=env, stdout=subprocess.PIPE, stderr=log)
             except OSError as error:
@@ -104,6 +103,15 @@ class Launcher:
         except MuseumError:
             end_tree(process)
             raise
+
+    def _open_log(self) -> IO[bytes]:
+        """The log to append to, and the server's data folder made. Raises DiskFailure."""
+        try:
+            rotate(self._paths.server_log)
+            self._paths.jobs.mkdir(parents=True, exist_ok=True)
+            return self._paths.server_log.open("ab")
+        except OSError as error:
+            raise disk_failure(error, f"The data folder {self._paths.base}") from error
 
     def _handshake(self, process: subprocess.Popen[bytes]) -> str:
         """The server's address, from its first line."""
@@ -122,7 +130,7 @@ class Launcher:
         try:
             handshake: Any = json.loads(line)
             url, protocol = str(handshake["url"]), handshake["protocol"]
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             status = process.poll()
             raise BackendError(
                 f"The backend ended while it was starting{self._last_words()}"
@@ -187,7 +195,7 @@ def read_server_file(path: Path) -> tuple[str, str] | None:
     try:
         known: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
         return str(known["url"]), str(known["token"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 ROTATE_BYTES = 1024 * 1024
@@ -9,10 +10,14 @@ TAIL_BYTES = 8 * 1024
 
 
 def rotate(path: Path) -> None:
-    """Make room for a new log when the present one has grown. Raises OSError."""
+    """Make room for a new log when the present one has grown. Raises OSError when there can be no folder for it.
+
+    A log that cannot be moved goes on growing: Windows refuses while another program has it open.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists() and path.stat().st_size > ROTATE_BYTES:
-        path.replace(path.with_name(path.name + ".1"))
+    with contextlib.suppress(OSError):
+        if path.stat().st_size > ROTATE_BYTES:
+            path.replace(path.with_name(path.name + ".1"))
 
 
 def tail(path: Path, lines: int = 12) -> str:

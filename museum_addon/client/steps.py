@@ -27,16 +27,18 @@ def run_step(
     """Run a command to its end. Returns its exit status and its last lines.
 
     follow: called with each line, and with empty text a few times a second, in the calling thread.
-    cancelled: when set, the process and all its children are ended. Raises OSError when it cannot be started.
+    cancelled: when set, the process and all its children are ended. A log that cannot be written any more does not
+    stop the step; the reason is then the last of its lines. Raises OSError when the step cannot be started.
     """
     lines: queue.Queue[str | None] = queue.Queue()
     kept: deque[str] = deque(maxlen=KEPT_LINES)
-    with log.open("ab") as file:
-        file.write(f"$ {' '.join(command)}\n".encode())
-        file.flush()
+    with log.open("ab", buffering=0) as file:  # nothing is held back that closing the log would fail to write
+        step_log = _StepLog(file)
+        step_log.write(f"$ {' '.join(command)}\n".encode())
         process = start_group(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         assert process.stdout is not None
-        reader = threading.Thread(target=_read, args=(process.stdout, file, lines), name="museum-install", daemon=True)
+        arguments = (process.stdout, step_log, lines)
+        reader = threading.Thread(target=_read, args=arguments, name="museum-install", daemon=True)
         reader.start()
         finished = False
         try:
@@ -50,14 +52,32 @@ def run_step(
     return status, "\n".join(kept)
 
 
-def _read(stream: IO[bytes], log: IO[bytes], lines: queue.Queue[str | None]) -> None:
-    """Thread: pass the output on, line by line, and write it down up to the log's limit."""
-    for line in stream:
-        if log.tell() < MAX_LOG_BYTES:
+class _StepLog:
+    """Writes up to the log's limit, or until the disk refuses."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.failure: OSError | None = None
+
+    def write(self, line: bytes) -> None:
+        """Write a line, if that is still possible."""
+        try:
+            if self.failure is None and self._file.tell() < MAX_LOG_BYTES:
+                self._file.write(line)
+        except OSError as error:
+            self.failure = error
+
+
+def _read(stream: IO[bytes], log: _StepLog, lines: queue.Queue[str | None]) -> None:
+    """Thread: pass the output on, line by line, and write it down. Whatever happens, the end is told."""
+    try:
+        for line in stream:
             log.write(line)
-            log.flush()
-        lines.put(line.decode("utf-8", "replace").rstrip("\r\n"))
-    lines.put(None)
+            lines.put(line.decode("utf-8", "replace").rstrip("\r\n"))
+    finally:
+        if log.failure is not None:
+            lines.put(str(log.failure))
+        lines.put(None)
 
 
 def _follow(
