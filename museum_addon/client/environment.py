@@ -34,8 +34,8 @@ class InstallPlan:
     """Where to install what.
 
     environment: the folder of the virtual environment. record: written last, says what it holds. log: what pip said.
-    jobs: the server's data folder, where compiled code is kept too. source_dir: the extension's root, which holds
-    ``backend/``. python: the user's choice of interpreter, or None.
+    jobs: the server's data folder. source_dir: the extension's root, which holds ``backend/``. python: the user's
+    choice of interpreter, or None.
     """
 
     environment: Path
@@ -100,7 +100,7 @@ def read_record(path: Path) -> dict[str, Any] | None:
             "lock_sha256": str(record["lock_sha256"]),
             "python": [int(part) for part in record["python"]][:3],
         }
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

@@ -79,17 +79,34 @@ class ResultFetcher:
 
 
 def read_result(files: Mapping[str, Path]) -> dict[str, Any]:
-    """The parsed ``result.json``. Raises UnexpectedAnswer when there is none or it is not an object."""
+    """The parsed ``result.json``. Raises UnexpectedAnswer when there is none or it has not the shape of one."""
     path = files.get(RESULT_NAME)
     try:
         if path is None or path.stat().st_size > MAX_RESULT_JSON_BYTES:
             raise ValueError("missing or too large")
         result = json.loads(path.read_text("utf-8"))
-        if not isinstance(result, dict):
-            raise ValueError("not an object")
-    except (OSError, ValueError) as error:
+        _check_shape(result)
+    except (OSError, ValueError, RecursionError) as error:
         raise UnexpectedAnswer(
             f"The job's {RESULT_NAME} cannot be read ({error}).",
             "Retry the job; if it happens again, update the backend.",
         ) from error
-    return result
+    checked: dict[str, Any] = result
+    return checked
+
+
+def _check_shape(result: Any) -> None:
+    """Raises ValueError unless everything that is read of a result later on is of the type that it should have."""
+    if not isinstance(result, dict):
+        raise ValueError("not an object")
+    files = result.get("files")
+    if not isinstance(files, list) or not all(isinstance(entry, dict) for entry in files):
+        raise ValueError("its files are not a list of objects")
+    if not all(isinstance(entry.get(member), str) for entry in files for member in ("name", "role")):
+        raise ValueError("a file has no name or no role")
+    for member in ("data", "paradata"):
+        if not isinstance(result.get(member), dict | None):
+            raise ValueError(f"its {member} are not an object")
+    for member in ("not_understood", "warnings"):
+        if not isinstance((result.get("data") or {}).get(member), list | None):
+            raise ValueError(f"its {member} are not a list")

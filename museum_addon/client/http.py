@@ -130,7 +130,10 @@ class BackendClient:
 
     def engines(self) -> tuple[Mapping[str, Any], ...]:
         """The engines of ``GET /v1/engines``."""
-        return tuple(self._member("GET", "/v1/engines", "engines"))
+        engines = self._member("GET", "/v1/engines", "engines")
+        if not all(isinstance(engine, dict) for engine in engines):
+            raise UnexpectedAnswer("The backend's list of engines is damaged.", NOT_A_BACKEND)
+        return tuple(engines)
 
     def submit(self, request: JobRequest | Mapping[str, Any]) -> Job:
         """Send a job. Sending the same idempotency key again answers the same job."""
@@ -142,8 +145,8 @@ class BackendClient:
         return Job.from_json(self._json("GET", f"/v1/jobs/{_segment(job_id)}"))
 
     def jobs(self, ids: Iterable[str]) -> tuple[Job, ...]:
-        """Those of the jobs that the backend knows."""
-        wanted = [_segment(job_id) for job_id in ids]
+        """Those of the jobs that the backend knows. It knows none by an id that is not one."""
+        wanted = [job_id for job_id in ids if _is_segment(job_id)]
         found: list[Job] = []
         for start in range(0, len(wanted), MAX_IDS_A_REQUEST):
             batch = wanted[start : start + MAX_IDS_A_REQUEST]
@@ -263,7 +266,7 @@ class BackendClient:
             kind = answer.headers.get("Content-Type", "")
         try:
             data = json.loads(body) if body else {}
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             what = "a web page" if "html" in kind else "something that is not JSON"
             raise UnexpectedAnswer(f"{self.address.host} answered with {what}.", NOT_A_BACKEND) from error
         if not isinstance(data, dict):
@@ -295,7 +298,11 @@ def _pieces(answer: requests.Response) -> Iterator[bytes]:
 
 def _segment(text: str) -> str:
     """A part of a path: ids and file names need no escapes, and nothing else is sent."""
-    if not text or text.startswith(".") or not all(c.isalnum() or c in "._-" for c in text) or not text.isascii():
+    if not _is_segment(text):
         raise InvalidRequest(f"{text!r} is not a name that a backend gives.", "Remove this job from the list.")
     return text
 
+
+def _is_segment(text: str) -> bool:
+    plain = text.isascii() and all(c.isalnum() or c in "._-" for c in text)
+    return plain and bool(text) and not text.startswith(".")

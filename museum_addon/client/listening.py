@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import queue
 import uuid
@@ -44,7 +43,7 @@ class EventListener:
                 self._book.progress(job_id, fraction, str(data.get("message") or ""))
             elif event.name == "preview" and self._book.owns(job_id):
                 self._preview(job_id, base64.b64decode(data["png"], validate=True))
-        except (ValueError, KeyError, TypeError, AttributeError, binascii.Error) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
             raise UnexpectedAnswer(
                 f"The backend sent an event that this version does not understand ({event.name}).",
                 "Update the extension and the backend to the same version.",

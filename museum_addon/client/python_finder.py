@@ -58,7 +58,7 @@ def probe(path: Path) -> Interpreter | None:
         answer = json.loads(done.stdout)
         major, minor, patch = answer["version"]
         return Interpreter(path, (major, minor, patch), bool(answer["usable"]), bool(answer["venv"]))
-    except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError):
+    except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

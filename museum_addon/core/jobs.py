@@ -82,7 +82,7 @@ class Job:
                     for f in data.get("results") or ()
                 ),
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise UnexpectedAnswer(
                 f"The backend described a job in a way this version does not understand ({error!r}).",
                 "Update the extension and the backend to the same version.",
