@@ -119,6 +119,8 @@ class CommandWorker:
         return False
 
     def _send(self, command: Command, client: BackendClient) -> None:
+        if isinstance(command, Action):  # or the answer, and the events before it, would be taken for another's job
+            self._book.add([command.job_id])
         match command:
             case Submission(request, files):
                 uploaded = {role: client.upload(path) for role, path in files.items()}
@@ -128,7 +130,9 @@ class CommandWorker:
             case Action("retry", job_id):
                 self._book.revive(client.retry(job_id))
             case Action(_, job_id):
-                self._fetch.put((client.job(job_id), True))
+                job = client.job(job_id)
+                self._book.update(job)
+                self._fetch.put((job, True))
             case Question(job_ids):
                 self._book.refresh(job_ids, client.jobs(job_ids))
 

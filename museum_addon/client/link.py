@@ -23,7 +23,7 @@ def _ready_python() -> Path | None:
 
 @dataclass(frozen=True)
 class SessionSettings:
-    """What a session has to know. Nothing is read from Blender later.
+    """What a session has to know. Nothing is read from Blender later: when the settings differ, make another session.
 
     mode: "embedded" or "remote". url, token: of a remote backend. data_dir: a writable folder; source_dir: the
     extension's root, which holds ``backend/``. python: the interpreter from which the embedded environment is made,

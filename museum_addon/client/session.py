@@ -108,12 +108,17 @@ class Session:
             self._commands.put(Question(ids))
 
     def close(self, timeout: float = 2.0) -> None:
-        """End the threads, waiting at most ``timeout`` seconds. An embedded backend leaves by its own rule."""
+        """End the threads, waiting at most ``timeout`` seconds. An embedded backend leaves by its own rule.
+
+        With 0 nothing is waited for: the threads end when they come to it, or with the process, being daemons.
+        """
         self._link.closing.set()
         self._connection.order(Order.CLOSE)
         self._commands.put(None)
         for _ in range(FETCHING_THREADS):
             self._fetch_queue.put(None)
+        if timeout <= 0:
+            return
         deadline = time.monotonic() + timeout
         for thread in self._threads:
             thread.join(max(deadline - time.monotonic(), 0.0))

@@ -310,3 +310,56 @@ def test_a_server_file_that_leads_to_another_machine_is_not_followed(open_sessio
     heard = open_session()
     heard.session.start()
     assert "127.0.0.1" in heard.until(BackendChanged, state=BackendState.READY).url
+
+
+def test_a_job_that_the_session_did_not_know_is_told_of_once_it_is_acted_upon(open_session, remote):
+    other, heard = (open_session(mode="remote", url=remote.url, token=remote.token) for _ in range(2))
+    other.session.start()
+    other.session.submit(noop(seconds=0.6, steps=30, result_bytes=10))
+    job_id = other.until(JobUpdated, job_state=JobState.RUNNING).job.id
+    heard.session.start()
+    heard.session.cancel(job_id)
+    assert heard.until(JobUpdated, job_state=JobState.CANCELLED).job.id == job_id
+    other.session.retry(job_id)
+    other.until(ResultReady)
+    late = open_session(mode="remote", url=remote.url, token=remote.token)
+    late.session.start()
+    late.session.fetch(job_id)
+    assert late.until(ResultReady).requested
+    assert [message.job.id for message in late.of(JobUpdated)] == [job_id]
+
+
+def test_an_id_that_is_none_in_a_reopened_file_does_not_keep_the_session_from_connecting(open_session, remote):
+    heard = open_session(mode="remote", url=remote.url, token=remote.token)
+    heard.session.know(["../../etc"])
+    heard.session.start()
+    assert heard.until(JobUnknown).job_id == "../../etc"
+    heard.session.submit(noop())
+    heard.until(ResultReady)
+
+
+def test_closing_without_a_time_to_wait_leaves_threads_that_do_not_hold_the_process(open_session, faulty):
+    asked = threading.Event()
+
+    def answer(handler):
+        asked.set()
+        server.release.wait()
+
+    before = set(threading.enumerate())
+    server = faulty(answer)
+    heard = open_session(mode="remote", url=server.url, token="a-token-of-some-length")
+    heard.session.start()
+    assert asked.wait(60)
+    heard.session.close(timeout=0)
+    mine = [thread for thread in set(threading.enumerate()) - before if thread.name == "museum-connection"]
+    assert len(mine) == 1, "still waiting for an answer, so nobody has waited for it"
+    assert all(thread.daemon for thread in threading.enumerate() if thread.name.startswith("museum-"))
+
+
+def test_settings_are_equal_when_all_their_values_are(open_session, tmp_path):
+    def settings(**changes):
+        return open_session(**changes).session._settings
+
+    assert settings() == settings() and hash(settings()) == hash(settings())
+    for change in ({"online_access": True}, {"token": "another"}, {"data_dir": tmp_path}, {"mode": "remote"}):
+        assert settings() != settings(**change)
