@@ -144,3 +144,34 @@ def test_selected_records_become_objects_that_keep_their_record(
     bpy.ops.museum.arrange_rows()
     bpy.ops.museum.add_studio()
     assert bpy.context.scene.camera is not None
+
+
+def test_the_sample_is_what_its_file_holds(museum: SimpleNamespace) -> None:
+    assert bpy.ops.museum.records_load_sample() == {"FINISHED"}
+    group = bpy.context.scene.museum.collection
+    wanted = [entry["accession_number"] for entry in json.loads(SAMPLE.read_text(encoding="utf-8"))]
+    assert [row.accession_number for row in group.records] == wanted
+    assert group.selected_count == len(wanted) and group.problem_count == 0
+
+
+@pytest.mark.parametrize(
+    "url", ["", "file:///etc/passwd", "javascript:alert(1)", "httpx://museum.example.org", "C:\\x"]
+)
+def test_only_web_addresses_of_records_are_opened(group: bpy.types.PropertyGroup, url: str) -> None:
+    group.records[group.records_index].url = url
+    with pytest.raises(RuntimeError, match="no web page"):
+        bpy.ops.museum.record_page()
+
+
+def test_the_page_of_the_active_record_is_the_one_that_is_opened(
+    museum: SimpleNamespace, group: bpy.types.PropertyGroup
+) -> None:
+    open_page = module(museum, "collection_actions").open_page
+    group.records_index = 1
+    assert open_page(bpy.context) == group.records[1].url != group.records[0].url
+    group.records[1].url = "HTTPS://museum.example.org/1"
+    assert open_page(bpy.context) == "HTTPS://museum.example.org/1"
+
+
+def test_no_page_is_opened_without_records(museum: SimpleNamespace) -> None:
+    assert not bpy.ops.museum.record_page.poll()
