@@ -32,6 +32,13 @@ def rows() -> Iterator[tuple[bpy.types.Scene, MUSEUM_PG_job]]:
             yield scene, row
 
 
+def rows_from(scene_index: int, index: int, count: int) -> list[MUSEUM_PG_job]:
+    """At most count rows of one scene, from an index on; none behind the last one, or the last scene."""
+    scenes = bpy.data.scenes
+    # A slice is found in one go; Blender walks to every single index anew.
+    return list(scenes[scene_index].museum.jobs[index : index + count]) if scene_index < len(scenes) else []
+
+
 def row_by_key(key: str) -> tuple[bpy.types.Scene, MUSEUM_PG_job] | None:
     """The row with this idempotency key, and its scene."""
     if not key:
@@ -43,14 +50,46 @@ def row_by_key(key: str) -> tuple[bpy.types.Scene, MUSEUM_PG_job] | None:
     return None
 
 
-def row_by_id(job_id: str) -> tuple[bpy.types.Scene, MUSEUM_PG_job] | None:
-    """The row of the job with this id, and its scene."""
-    return next((found for found in rows() if job_id and found[1].job_id == job_id), None)
+class RowFinder:
+    """Finds rows by their job's id without a look at all of them each time. Holds ids and keys, no references.
 
+    What it remembers is checked against the row before it is answered, so undo and other files do no harm. All rows
+    are looked at again only for an id that is not known, and only when rows came or went since the last time.
+    """
 
-def row_of(job: Job) -> tuple[bpy.types.Scene, MUSEUM_PG_job] | None:
-    """The row of a job, by its key or else by its id."""
-    return row_by_key(job.idempotency_key) or row_by_id(job.id)
+    def __init__(self) -> None:
+        self._keys: dict[str, str] = {}
+        self._count = -1
+
+    def note(self, row: MUSEUM_PG_job) -> None:
+        """Remember which job the row is of."""
+        if row.job_id:
+            self._keys[row.job_id] = row.name
+
+    def by_id(self, job_id: str) -> tuple[bpy.types.Scene, MUSEUM_PG_job] | None:
+        """The row of the job with this id, and its scene."""
+        found = self._remembered(job_id)
+        count = sum(len(scene.museum.jobs) for scene in bpy.data.scenes)
+        if found is None and job_id and count != self._count:
+            self._keys.clear()
+            self._count = count
+            for _scene, row in rows():
+                self.note(row)
+            found = self._remembered(job_id)
+        return found
+
+    def of(self, job: Job) -> tuple[bpy.types.Scene, MUSEUM_PG_job] | None:
+        """The row of a job, by its key or else by its id."""
+        return row_by_key(job.idempotency_key) or self.by_id(job.id)
+
+    def forget(self) -> None:
+        """The rows are others now: look at all of them when the next one is asked for."""
+        self._keys.clear()
+        self._count = -1
+
+    def _remembered(self, job_id: str) -> tuple[bpy.types.Scene, MUSEUM_PG_job] | None:
+        found = row_by_key(self._keys.get(job_id, ""))
+        return found if found is not None and found[1].job_id == job_id else None
 
 
 def selected_row(scene: bpy.types.Scene) -> MUSEUM_PG_job | None:

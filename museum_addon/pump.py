@@ -12,7 +12,7 @@ import bpy
 
 from . import joblist
 from .client import messages
-from .core.errors import MuseumError
+from .core.errors import ImportFailed, MuseumError
 from .core.jobs import Job, JobState
 from .runtime import EMBEDDED_ENGINE, BackendStatus, EngineChoice
 from .scene import importer
@@ -24,6 +24,7 @@ BUDGET_S = 0.004
 BUSY_INTERVAL_S = 0.05
 IDLE_INTERVAL_S = 0.25
 CLOCK_INTERVAL_S = 1.0
+CLOCK_ROWS = 256  # looked at in one tick; a tick must stay within its budget however long the list is
 FETCHING = "Fetching the result"
 LOG = logging.getLogger(__name__)
 
@@ -35,13 +36,16 @@ class Pump:
         self._state = state
         # Blender knows a timer by the function object, and every access to a method makes a new one.
         self._timer = self._tick
+        self._rows = joblist.RowFinder()
         self._clock = 0.0
+        self._place: tuple[int, int] | None = None
+        self._unfinished = False
         self._busy = True
         self.longest_tick_s = 0.0
 
     def start(self) -> None:
         """Run from now on, through file loads."""
-        self._busy = True
+        self._busy = self._unfinished = True
         if not bpy.app.timers.is_registered(self._timer):
             bpy.app.timers.register(self._timer, first_interval=BUSY_INTERVAL_S, persistent=True)
 
@@ -49,6 +53,11 @@ class Pump:
         """Run no more."""
         if bpy.app.timers.is_registered(self._timer):
             bpy.app.timers.unregister(self._timer)
+
+    def forget_rows(self) -> None:
+        """The rows that were seen are those of another file."""
+        self._rows.forget()
+        self._place = None
 
     def _tick(self) -> float | None:
         if self._state.session is None:
@@ -79,17 +88,27 @@ class Pump:
         return changed
 
     def _run_clock(self, now: float) -> bool:
-        """Once a second: how long the running jobs have run."""
-        if now - self._clock < CLOCK_INTERVAL_S:
-            return False
-        self._clock = now
+        """How long the running jobs have run: a round through all rows at most once a second, some rows a tick."""
+        if self._place is None:
+            if now - self._clock < CLOCK_INTERVAL_S:
+                return False
+            self._clock, self._place, self._unfinished = now, (0, 0), False
+        scene_index, index = self._place
         changed = False
-        self._busy = bool(self._state.waiting)
-        for _scene, row in joblist.rows():
+        rows = joblist.rows_from(scene_index, index, CLOCK_ROWS)
+        for row in rows:
+            self._rows.note(row)
             if row.state in joblist.UNFINISHED:
-                self._busy = True
+                self._busy = self._unfinished = True
                 elapsed = joblist.elapsed_s(row.started, row.finished)
                 changed = joblist.set_values(row, {"elapsed": elapsed}) or changed
+        if len(rows) == CLOCK_ROWS:
+            self._place = (scene_index, index + CLOCK_ROWS)
+        elif scene_index + 1 < len(bpy.data.scenes):
+            self._place = (scene_index + 1, 0)
+        else:
+            self._place = None
+            self._busy = self._unfinished or bool(self._state.waiting)
         return changed
 
     def _apply(self, message: messages.Message) -> bool:
@@ -114,13 +133,13 @@ class Pump:
                 return self._updated(message.job)
             case messages.JobUnknown():
                 return self._problem(
-                    joblist.row_by_id(message.job_id),
+                    self._rows.by_id(message.job_id),
                     "The backend does not know this job: its data was deleted, or it is another backend.",
                     "Retry to make the object anew, or choose the backend that it was made with.",
                     joblist.LOST,
                 )
             case messages.ActionFailed():
-                return self._problem(joblist.row_by_id(message.job_id), message.message, message.fix)
+                return self._problem(self._rows.by_id(message.job_id), message.message, message.fix)
             case messages.PreviewReady():
                 self._state.previews.show(message.job_id, message.path)
             case messages.ResultReady():
@@ -133,14 +152,19 @@ class Pump:
             self._state.session.cancel(message.job.id)
             return False
         found = joblist.row_by_key(message.idempotency_key)
-        return found is not None and joblist.fill(found[1], message.job)
+        return found is not None and self._fill(found[1], message.job)
+
+    def _fill(self, row: bpy.types.PropertyGroup, job: Job) -> bool:
+        changed = joblist.fill(row, job)
+        self._rows.note(row)
+        return changed
 
     def _updated(self, job: Job) -> bool:
-        found = joblist.row_of(job)
+        found = self._rows.of(job)
         if found is None:
             return False
         row = found[1]
-        changed = joblist.fill(row, job)
+        changed = self._fill(row, job)
         resumed = job.id in self._state.resumed
         self._state.resumed.discard(job.id)
         if resumed and job.state is JobState.SUCCEEDED and not row.imported and self._state.session:
@@ -156,12 +180,12 @@ class Pump:
 
     def _result(self, ready: messages.ResultReady) -> bool:
         """Put a result into the waiting line, unless nobody wants it (removed row) or it is in the scene already."""
-        found = joblist.row_of(ready.job)
+        found = self._rows.of(ready.job)
         if found is None or (found[1].imported and not ready.requested):
             return False
         if all(other.job.id != ready.job.id for other in self._state.waiting):
             self._state.waiting.append(ready)
-        joblist.fill(found[1], ready.job)
+        self._fill(found[1], ready.job)
         return True
 
     def _import_next(self) -> bool:
@@ -169,7 +193,7 @@ class Pump:
         waiting = self._state.waiting
         if not waiting:
             return False
-        found = joblist.row_of(waiting[0].job)
+        found = self._rows.of(waiting[0].job)
         if found is None:
             waiting.pop(0)
             return False
@@ -181,23 +205,47 @@ class Pump:
         return True
 
     def _import(self, scene: bpy.types.Scene, row: bpy.types.PropertyGroup, ready: messages.ResultReady) -> None:
+        """Import one result; whatever goes wrong with it stands in its row, and the row can be imported again."""
         place = tuple(scene.cursor.location) if row.imported else tuple(row.place)
         key, imported = row.name, row.imported
+        try:
+            self._bring(scene, row, ready, place)
+        except MuseumError as error:
+            self._not_imported(key, imported, ready.job, error)
+        except Exception as error:  # the timer's boundary: the answer of a faulty backend may be anything
+            LOG.exception("The result of job %s could not be brought into the scene", ready.job.id)
+            self._not_imported(
+                key,
+                imported,
+                ready.job,
+                ImportFailed(
+                    f"The result is not as expected ({type(error).__name__}: {error}).".replace("\n", " "),
+                    "Retry the job; if it happens again, update the backend.",
+                ),
+            )
+
+    def _bring(
+        self,
+        scene: bpy.types.Scene,
+        row: bpy.types.PropertyGroup,
+        ready: messages.ResultReady,
+        place: tuple[float, ...],
+    ) -> None:
+        """Show and import a result. Its row says so before: undo shall find what is true after the import."""
+        noticed = remarks(ready.result)
         picture = importer.file_with_role(ready, "preview")
         if picture is not None:
             self._state.previews.show(ready.job.id, picture)
-        done = {"imported": True, "message": "In the scene", "error": "", "fix": "", "remarks": remarks(ready.result)}
+        done = {"imported": True, "message": "In the scene", "error": "", "fix": "", "remarks": noticed}
         joblist.set_values(row, done)
-        try:
-            names = importer.import_result(bpy.context, ready, location=place, scene=scene)
-        except MuseumError as error:
-            found = joblist.row_by_key(key) or joblist.row_of(ready.job)
-            if found is not None:
-                found[1].imported = imported
-                joblist.set_problem(found[1], error.message, error.fix)
-            return
-        if not names:
+        if not importer.import_result(bpy.context, ready, location=place, scene=scene):
             joblist.set_values(row, {"message": "Done"})
+
+    def _not_imported(self, key: str, imported: bool, job: Job, error: MuseumError) -> None:
+        found = joblist.row_by_key(key) or self._rows.of(job)
+        if found is not None:
+            found[1].imported = imported
+            joblist.set_problem(found[1], error.message, error.fix)
 
 
 def remarks(result: Mapping[str, Any]) -> str:
