@@ -27,13 +27,22 @@ NEVER_SENT = "This job was not sent before the file was closed."
 
 
 def session(context: bpy.types.Context) -> Session:
-    """The session with the backend, started when there is none. Raises OnlineAccessDenied for a remote one offline."""
+    """The session with the backend, made when there is none for the present settings; it takes up the file's jobs.
+
+    A row that is about to be sent is added afterwards: one that is there already was left behind by another session.
+    Raises OnlineAccessDenied for a remote one offline.
+    """
     if preferences.preferences(context).mode == "remote" and not bpy.app.online_access:
         raise OnlineAccessDenied(
             "Blender is offline, and the backend is on another computer.",
             'Turn on "Allow Online Access" in the preferences under System.',
         )
-    return runtime.current().open_session(preferences.session_settings(context))
+    state = runtime.current()
+    former = state.session
+    running = state.open_session(preferences.session_settings(context))
+    if running is not former:
+        _take_up(running)
+    return running
 
 
 def create_artifact(
@@ -103,6 +112,7 @@ def retry_job(context: bpy.types.Context, key: str = "") -> None:
     """Do an ended job again with the same seed, or send a request that never got through once more."""
     row = joblist.row_or_selected(context.scene, key)
     running = session(context)
+    runtime.current().resumed.discard(row.job_id)
     if row.job_id and row.state != joblist.LOST:
         running.retry(row.job_id)
     else:
@@ -119,8 +129,10 @@ def import_job(context: bpy.types.Context, key: str = "") -> None:
     row = joblist.row_or_selected(context.scene, key)
     if row.state != JobState.SUCCEEDED.value:
         raise InvalidRequest("This job has no result.", "Retry it, or wait until it is done.")
+    running = session(context)
+    runtime.current().resumed.discard(row.job_id)  # or a new session would bring it a second time
     joblist.set_values(row, {"error": "", "fix": "", "message": "Fetching the result"})
-    session(context).fetch(row.job_id)
+    running.fetch(row.job_id)
 
 
 def show_job(context: bpy.types.Context, key: str = "") -> None:
@@ -186,10 +198,10 @@ def stop_backend(_context: bpy.types.Context) -> None:
 def restart_backend(context: bpy.types.Context) -> None:
     """Start the backend again, for example after an error."""
     state = runtime.current()
-    if state.session is None or state.backend.state is BackendState.OFF:
-        session(context)
-    else:
-        state.session.restart_backend()
+    former, off = state.session, state.backend.state is BackendState.OFF
+    running = session(context)
+    if running is former and not off:
+        running.restart_backend()
 
 
 def install_backend(context: bpy.types.Context) -> None:
@@ -222,22 +234,48 @@ def log_file(context: bpy.types.Context) -> Path:
 
 
 def resume_jobs(context: bpy.types.Context) -> int:
-    """Ask the backend about every job of the file that has not ended or has not arrived. Answers how many."""
+    """Ask the backend about every job of the file that has not ended or has not arrived. Answers how many.
+
+    For a file that has just been opened: what is still to be sent in it was never sent.
+    """
+    state = runtime.current()
+    former = state.session
+    ids = _unfinished_ids()
+    if ids:
+        try:
+            running = session(context)
+            if running is former:
+                _ask(running, ids)
+        except (OnlineAccessDenied, InvalidRequest) as error:
+            backend = state.backend
+            backend.state, backend.sentence, backend.fix = BackendState.OFFLINE, error.message, error.fix
+    return len(ids)
+
+
+def _take_up(running: Session) -> None:
+    """Have a new session know the jobs that earlier ones left unfinished."""
+    ids = _unfinished_ids()
+    if ids:
+        _ask(running, ids)
+
+
+def _ask(running: Session, ids: list[str]) -> None:
+    runtime.current().resumed.update(ids)
+    running.know(ids)
+
+
+def _unfinished_ids() -> list[str]:
+    """Ids of the jobs that somebody has to ask about; a row without one was never sent, and is told so.
+
+    Those that another backend did not know are among them: this may be the one that they were made with.
+    """
     ids = []
     for _scene, row in joblist.rows():
         if row.state == joblist.SENDING and not row.job_id:
             joblist.set_problem(row, NEVER_SENT, "Press Retry to send it.", "failed")
-        elif row.job_id and (row.state in joblist.UNFINISHED or _not_arrived(row)):
+        elif row.job_id and (row.state in (*joblist.UNFINISHED, joblist.LOST) or _not_arrived(row)):
             ids.append(row.job_id)
-    if ids:
-        try:
-            running = session(context)
-            runtime.current().resumed.update(ids)
-            running.know(ids)
-        except (OnlineAccessDenied, InvalidRequest) as error:
-            state = runtime.current().backend
-            state.state, state.sentence, state.fix = BackendState.OFFLINE, error.message, error.fix
-    return len(ids)
+    return ids
 
 
 def _not_arrived(row: bpy.types.PropertyGroup) -> bool:
@@ -254,5 +292,7 @@ def _check_may_download() -> None:
 
 def _remove_row(scene: bpy.types.Scene, key: str) -> None:
     museum = scene.museum
-    museum.jobs.remove(museum.jobs.find(key))
+    index = museum.jobs.find(key)
+    runtime.current().previews.forget(museum.jobs[index].job_id)
+    museum.jobs.remove(index)
     museum.jobs_index = max(min(museum.jobs_index, len(museum.jobs) - 1), 0)

@@ -14,7 +14,9 @@ from . import actions, joblist, runtime
 @persistent
 def before_load(*_arguments: Any) -> None:
     """Results that wait belong to rows of the file that is being closed; they are asked for when it is reopened."""
-    runtime.current().waiting.clear()
+    state = runtime.current()
+    state.waiting.clear()
+    state.pump.forget_rows()
 
 
 @persistent
@@ -22,6 +24,22 @@ def after_load(*_arguments: Any) -> None:
     """Take up the file's unfinished jobs. Not in background mode: a render must not start a backend."""
     if not bpy.app.background:
         actions.resume_jobs(bpy.context)
+
+
+def resume_soon() -> None:
+    """Take up the jobs of the file that is open while the extension is being enabled, once Blender is ready for it."""
+    if not bpy.app.background:
+        bpy.app.timers.register(_resume_once, first_interval=0.0)
+
+
+def forget_resuming() -> None:
+    """Take back what ``resume_soon`` set going, if it has not happened yet."""
+    if bpy.app.timers.is_registered(_resume_once):
+        bpy.app.timers.unregister(_resume_once)
+
+
+def _resume_once() -> None:
+    actions.resume_jobs(bpy.context)
 
 
 @persistent

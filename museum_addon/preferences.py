@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .client.session import SessionSettings
 
 PACKAGE = __package__.rpartition(".")[0]
+SETTINGS_CHANGED = "The settings were changed. Jobs that have not ended go on when the backend is started."
 LINKS = {
     "embedded": "Runs on this computer. Blender starts it with the first job and ends it when nobody needs it.",
     "remote": "Runs elsewhere. Ask whoever runs it for its address and token.",
@@ -22,9 +23,14 @@ LINKS = {
 
 
 def settings_changed(_preferences: bpy.types.AddonPreferences, _context: bpy.types.Context) -> None:
-    """The session was made for other settings: end it; the next use makes a new one."""
-    if runtime.HOLDER.runtime is not None:
-        runtime.HOLDER.runtime.close_session()
+    """The session was made for other settings: end it; the next use makes a new one, which takes up the jobs.
+
+    Nothing is connected here: while an address is being changed, the token is still the other backend's.
+    """
+    state = runtime.HOLDER.runtime
+    if state is not None and state.session is not None:
+        state.close_session()
+        state.backend.sentence = SETTINGS_CHANGED
 
 
 class MUSEUM_AP_preferences(bpy.types.AddonPreferences):

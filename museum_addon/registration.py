@@ -7,7 +7,7 @@ from importlib import import_module
 
 import bpy
 
-from . import handlers, runtime, translations
+from . import handlers, pump, runtime, translations
 
 # Each module exposes ``CLASSES``. Property groups stand before the groups that hold them, and panels come last.
 MODULES = (
@@ -62,7 +62,7 @@ class Registration:
     def register(self, package: str) -> None:
         """Add everything. package: the extension's own name, ``bl_ext.<repository>.museum_addon``."""
         with ExitStack() as undo:
-            runtime.open_runtime(package)
+            runtime.open_runtime(package, pump.Pump)
             undo.callback(runtime.close_runtime)
             for cls in classes():
                 bpy.utils.register_class(cls)
@@ -75,6 +75,8 @@ class Registration:
             for handler_list, handler in handlers.all_handlers():
                 handler_list.append(handler)
                 undo.callback(handler_list.remove, handler)
+            undo.callback(handlers.forget_resuming)
+            handlers.resume_soon()
             self._undo = undo.pop_all()
 
     def unregister(self) -> None:

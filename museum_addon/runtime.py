@@ -6,6 +6,7 @@ references into Blender's data, so it survives undo and the loading of files.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,40 +60,48 @@ class Previews:
 
     def __init__(self) -> None:
         self._icons: Any = None
-        self._names: dict[str, str] = {}
 
     def show(self, job_id: str, path: Path) -> None:
         """Use the picture at path for the job from now on."""
         if self._icons is None:
             self._icons = bpy.utils.previews.new()
-        name = f"{job_id} {len(self._icons)}"
-        self._icons.load(name, str(path), "IMAGE")
-        self._names[job_id] = name
+        self.forget(job_id)
+        self._icons.load(job_id, str(path), "IMAGE")
+
+    def forget(self, job_id: str) -> None:
+        """Give the memory of the job's picture back, if it has one."""
+        if self._icons is not None and job_id in self._icons:
+            del self._icons[job_id]
 
     def icon(self, job_id: str) -> int:
         """The icon's number for the layout, 0 when there is no picture."""
-        name = self._names.get(job_id)
-        return self._icons[name].icon_id if name else 0
+        picture = self._icons.get(job_id) if self._icons is not None else None
+        return picture.icon_id if picture is not None else 0
+
+    def __len__(self) -> int:
+        """How many pictures are kept."""
+        return len(self._icons) if self._icons is not None else 0
 
     def close(self) -> None:
         """Give the pictures' memory back."""
         if self._icons is not None:
             bpy.utils.previews.remove(self._icons)
         self._icons = None
-        self._names.clear()
 
 
 @dataclass
 class Runtime:
     """State of the running extension.
 
-    waiting: results that are to be imported, oldest first. previews: job id -> icon. kept_rows: the job rows
-    between the beginning and the end of an undo. abandoned: keys of rows that were removed while being sent.
-    resumed: ids of jobs of a reopened file of which the backend has not said anything yet.
+    settings: what the session was made with. waiting: results that are to be imported, oldest first. previews:
+    job id -> icon. kept_rows: the job rows between the beginning and the end of an undo. abandoned: keys of rows that
+    were removed while being sent. resumed: ids of jobs of a reopened file, or of an earlier session, of which the
+    backend has not said anything yet.
     """
 
     package: str
     session: Session | None = None
+    settings: SessionSettings | None = None
     pump: Pump = field(init=False)
     backend: BackendStatus = field(default_factory=BackendStatus)
     engines: tuple[EngineChoice, ...] = (EMBEDDED_ENGINE,)
@@ -103,29 +112,30 @@ class Runtime:
     kept_rows: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     enum_items: list[tuple[str, str, str, int]] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        from .pump import Pump
-
-        self.pump = Pump(self)
-
     def open_session(self, settings: SessionSettings) -> Session:
-        """A session that runs: made when there is none, and started when its backend was switched off."""
+        """A session that runs: made when there is none for these settings, started when its backend was off."""
+        if self.session is not None and settings != self.settings:
+            self.close_session()
         if self.session is None:
             from .client.session import Session
 
-            self.session = Session(settings)
+            self.session, self.settings = Session(settings), settings
         if self.backend.state is BackendState.OFF:
             self.backend = BackendStatus(BackendState.STARTING, STARTING)
             self.session.start()
         self.pump.start()
         return self.session
 
-    def close_session(self) -> None:
-        """End the session and its threads. Jobs go on at the backend."""
+    def close_session(self, timeout: float = 0.0) -> None:
+        """End the session and its threads. Jobs go on at the backend.
+
+        timeout: how long to wait for the threads, in seconds. None at all by default: this is Blender's main thread,
+        and they end by themselves.
+        """
         self.pump.stop()
         if self.session is not None:
-            self.session.close(timeout=2.0)
-            self.session = None
+            self.session.close(timeout=timeout)
+            self.session = self.settings = None
         self.backend = BackendStatus()
         self.engines = (EMBEDDED_ENGINE,)
         self.waiting.clear()
@@ -148,9 +158,11 @@ class RuntimeHolder:
 HOLDER = RuntimeHolder()
 
 
-def open_runtime(package: str) -> None:
-    """Make the runtime. Starts nothing."""
-    HOLDER.runtime = Runtime(package)
+def open_runtime(package: str, make_pump: Callable[[Runtime], Pump]) -> None:
+    """Make the runtime, with the pump that works for it. Starts nothing."""
+    made = Runtime(package)
+    made.pump = make_pump(made)
+    HOLDER.runtime = made
 
 
 def close_runtime() -> None:

@@ -75,7 +75,8 @@ def museum(enabled: SimpleNamespace, data_folder: Path) -> Iterator[SimpleNamesp
     chosen.data_folder = str(data_folder)
     yield enabled
     cancel_all(enabled)
-    enabled.runtime.current().close_session()
+    enabled.runtime.current().close_session(timeout=LIMIT_S)
+    chosen = enabled.preferences.preferences(bpy.context)  # others, where the test disabled and enabled the extension
     for name in ("mode", "url", "token", "data_folder"):
         chosen.property_unset(name)
 
@@ -111,7 +112,7 @@ def stop_server(enabled: SimpleNamespace) -> None:
         assert time.monotonic() < deadline, describe(enabled)
         state.pump.pump_once()
         time.sleep(0.01)
-    state.close_session()
+    state.close_session(timeout=LIMIT_S)
 
 
 @pytest.fixture

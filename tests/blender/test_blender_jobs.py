@@ -36,8 +36,9 @@ def create(museum: SimpleNamespace, prompt: str = PROMPT, **settings: Any) -> st
 def submit_noop(museum: SimpleNamespace, **params: Any) -> str:
     """A job without a model, as slow or as faulty as asked for."""
     request = museum.requests.JobRequest("diagnostic", "noop", params, "no-op")
+    session = museum.actions.session(bpy.context)
     museum.joblist.add_row(bpy.context.scene, request, (0.0, 0.0, 0.0))
-    museum.actions.session(bpy.context).submit(request)
+    session.submit(request)
     return request.idempotency_key
 
 
