@@ -279,6 +279,11 @@ def test_folding_makes_spellings_equal():
     assert fold("KÝLIX") == fold("kylix") == fold("ｋｙｌｉｘ")
 
 
+def test_traditional_chinese_is_the_same_as_simplified():
+    traditional, simplified = spec_of("清代乾隆年製的漢白玉碑 高一米"), spec_of("清代乾隆年制的汉白玉碑 高一米")
+    assert traditional == simplified and traditional.material == "marble" and traditional.period == "Qing dynasty"
+
+
 def test_the_sample_records_of_the_repository_become_what_a_curator_expects():
     rows = table("carnegie_expected.csv") + table("sample_expected.csv")
     expected = {row["accession"]: (row["type"], row["material"]) for row in rows}

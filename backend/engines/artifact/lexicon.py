@@ -65,7 +65,9 @@ class Reading:
 
 
 def fold(text: str) -> str:
-    """Text as it is matched: NFKC, lower case, without diacritics, typographic dashes and quotes made plain."""
+    """Text as it is matched: NFKC, lower case, without diacritics, typographic dashes and quotes made plain, Chinese
+    in simplified characters.
+    """
     plain = "".join(_plain_fraction(c) for c in text).replace("\u2033", '"')
     plain = unicodedata.normalize("NFKC", plain).casefold()
     plain = "".join(c for c in unicodedata.normalize("NFD", plain) if unicodedata.category(c) != "Mn")
@@ -86,7 +88,14 @@ def fold(text: str) -> str:
             0xD7: "x",
         }
     )
-    return unicodedata.normalize("NFC", plain.replace("''", '"'))
+    return unicodedata.normalize("NFC", plain.replace("''", '"')).translate(_traditional())
+
+
+@cache
+def _traditional() -> Mapping[int, str]:
+    """Traditional characters to simplified ones, as far as the vocabulary knows them."""
+    table = json.loads((DATA / "lexicon" / "traditional.json").read_text(encoding="utf-8"))
+    return {ord(character): simplified for character, simplified in table["characters"].items()}
 
 
 def _plain_fraction(character: str) -> str:
