@@ -5,74 +5,43 @@ Arguments after ``--``: the extension's zip, the folder for photographs and ``re
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 import time
-import traceback
-from collections.abc import Callable, Iterator
-from importlib import import_module
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from subprocess import run
 
 import bpy
 
-PACKAGE = "bl_ext.user_default.museum_addon"
+sys.path.insert(0, str(Path(__file__).parent))
+import steering
+from steering import Wait, open_tab, redraw, rows, sidebar, view, window
+
 PROMPT = "bronze bowl, 12 cm tall"
 UNKNOWN = "a laser printer"
-TICK_S = 0.01
-LIMIT_S = 150.0
 SCAN_STEP = 7
-Wait = float | Callable[[], bool]
+PLACES = 3
 
 archive, folder = (Path(argument) for argument in sys.argv[sys.argv.index("--") + 1 :][:2])
-report: dict = {"photographs": [], "error": ""}
+seen: Counter[tuple[str, float]] = Counter()
+"""How often the event loop came round while the newest job was at each state and progress."""
 
 
-class Loop:
-    """How regularly Blender's event loop comes round while something is waited for."""
-
-    def __init__(self) -> None:
-        self.ticks, self.longest_gap_s, self._last = 0, 0.0, time.perf_counter()
-
-    def start(self) -> None:
-        self.ticks, self.longest_gap_s, self._last = 0, 0.0, time.perf_counter()
-
-    def tick(self) -> None:
-        now = time.perf_counter()
-        self.ticks += 1
-        self.longest_gap_s = max(self.longest_gap_s, now - self._last)
-        self._last = now
+def count() -> None:
+    scene = window().scene
+    if hasattr(scene, "museum") and len(scene.museum.jobs):
+        row = scene.museum.jobs[-1]
+        seen[row.state, round(row.progress, 6)] += 1
 
 
-loop = Loop()
-
-
-def window() -> bpy.types.Window:
-    return bpy.context.window_manager.windows[0]
-
-
-def view() -> bpy.types.Area:
-    return next(area for area in window().screen.areas if area.type == "VIEW_3D")
-
-
-def sidebar() -> bpy.types.Region:
-    return next(region for region in view().regions if region.type == "UI")
-
-
-def photograph(name: str) -> None:
-    path = folder / f"{name}.png"
-    subprocess.run(["import", "-window", "root", str(path)], check=True)
-    report["photographs"].append(path.name)
-
-
-def redraw() -> None:
-    for area in window().screen.areas:
-        area.tag_redraw()
+script = steering.Script(folder / "report.json", count)
+report, photograph = script.report, script.photograph
 
 
 def act(*arguments: object) -> None:
     """Real input, through the X server."""
-    subprocess.run(["xdotool", *map(str, arguments)], check=True)
+    run(["xdotool", *map(str, arguments)], check=True)
 
 
 def move(x: int, y: int) -> None:
@@ -124,33 +93,13 @@ def over_viewport() -> None:
     move(view().x + 300, view().y + 300)
 
 
-def install() -> Iterator[Wait]:
-    bpy.ops.extensions.package_install_files(filepath=str(archive), repo="user_default", enable_on_install=True)
-    yield 0.5
-    assert PACKAGE in bpy.context.preferences.addons, "the zip was not installed and enabled"
-    report["module_file"] = import_module(PACKAGE).__file__
-
-
-def open_tab() -> Iterator[Wait]:
-    view().spaces.active.show_region_ui = True
-    yield 0.5
-    for _attempt in range(5):
-        try:
-            sidebar().active_panel_category = "Museum"
-        except (AttributeError, TypeError):
-            redraw()
-        yield 0.3
-        if sidebar().active_panel_category == "Museum":
-            return
-    raise AssertionError("The sidebar has no tab Museum.")
-
-
 def story() -> Iterator[Wait]:
     """What the artist does. Yields seconds to wait, or conditions to wait for."""
     scene = window().scene
     museum = scene.museum if hasattr(scene, "museum") else None
     assert museum is None, "nothing is installed yet"
-    yield from install()
+    yield from steering.install(archive)
+    report["module_file"] = steering.import_module(steering.PACKAGE).__file__
     yield from open_tab()
     photograph("1-empty")
     yield from type_text(PROMPT)
@@ -160,6 +109,7 @@ def story() -> Iterator[Wait]:
     yield from undo_and_redo()
     yield from show()
     yield from fail()
+    yield from watch_and_cancel()
     yield from other_views()
 
 
@@ -167,16 +117,14 @@ def create_and_wait() -> Iterator[Wait]:
     before = set(bpy.data.objects)
     yield from find("bpy.ops.museum.create()")
     click()
-    loop.start()
     begin = time.perf_counter()
-    yield lambda: len(window().scene.museum.jobs) == 1
-    row = window().scene.museum.jobs[0]
+    yield lambda: len(rows()) == 1
+    row = rows()[0]
     yield lambda: row.state not in ("sending", "queued")
     yield 0.15
     photograph("3-running")
     yield lambda: row.imported or bool(row.error)
     report["seconds"] = time.perf_counter() - begin
-    report["ticks"], report["longest_gap_s"] = loop.ticks, loop.longest_gap_s
     report["row"] = {name: getattr(row, name) for name in ("state", "message", "error", "fix")}
     new = set(bpy.data.objects) - before
     bpy.context.view_layer.update()
@@ -194,7 +142,7 @@ def undo_and_redo() -> Iterator[Wait]:
     act("key", "ctrl+z")
     yield 1.0
     report["objects_after_undo"] = len(bpy.data.objects) - count
-    report["jobs_after_undo"] = len(window().scene.museum.jobs)
+    report["jobs_after_undo"] = len(rows())
     act("key", "ctrl+shift+z")
     yield 1.0
     report["objects_after_redo"] = len(bpy.data.objects) - count
@@ -214,11 +162,25 @@ def fail() -> Iterator[Wait]:
     yield from type_text(UNKNOWN)
     yield from find("bpy.ops.museum.create()")
     click()
-    yield lambda: len(window().scene.museum.jobs) == 2
-    yield lambda: window().scene.museum.jobs[1].state == "failed"
-    report["failure"] = {name: getattr(window().scene.museum.jobs[1], name) for name in ("error", "fix")}
+    yield lambda: len(rows()) == 2
+    yield lambda: rows()[1].state == "failed"
+    report["failure"] = {name: getattr(rows()[1], name) for name in ("error", "fix")}
     yield 0.5
     photograph("6-error")
+
+
+def watch_and_cancel() -> Iterator[Wait]:
+    """A job that would run for ten minutes: watched while it gets on, then ended by a click."""
+    steering.submit_noop(seconds=600.0, steps=6000)
+    row = rows()[-1]
+    key = row.name
+    seen.clear()
+    yield lambda: len([place for place in seen if place[0] == "running" and place[1] > 0.0]) >= PLACES
+    report["seen"] = [[*place, times] for place, times in seen.items()]
+    yield from find("bpy.ops.museum.job_cancel(")
+    click()
+    yield lambda: rows()[key].state not in ("running", "queued")
+    report["cancelled"] = rows()[key].state
 
 
 def other_views() -> Iterator[Wait]:
@@ -233,38 +195,5 @@ def other_views() -> Iterator[Wait]:
     photograph("8-preferences")
 
 
-def run(steps: Iterator[Wait]) -> Callable[[], float | None]:
-    """A timer that goes through the steps."""
-    state: dict = {"wait": 0.0, "since": time.perf_counter()}
-
-    def tick() -> float | None:
-        loop.tick()
-        wait, waited = state["wait"], time.perf_counter() - state["since"]
-        try:
-            if waited > LIMIT_S:
-                raise AssertionError("It did not happen in time.")
-            if waited < wait if isinstance(wait, float) else not wait():
-                return TICK_S
-            state["wait"], state["since"] = next(steps), time.perf_counter()
-            return TICK_S
-        except StopIteration:
-            pass
-        except Exception:  # noqa: BLE001 - whatever happens, Blender must end and say what it was
-            report["error"] = traceback.format_exc()
-            subprocess.run(["import", "-window", "root", str(folder / "fault.png")], check=False)
-        finish()
-        return None
-
-    return tick
-
-
-def finish() -> None:
-    (folder / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False))
-    if PACKAGE in bpy.context.preferences.addons:
-        import_module(f"{PACKAGE}.museum_addon.runtime").current().close_session()
-    bpy.ops.wm.quit_blender()
-
-
-bpy.context.preferences.view.show_splash = False
-bpy.context.preferences.view.language = "en_US"
-bpy.app.timers.register(run(story()), first_interval=2.0)
+steering.plain_window()
+script.play(story())
