@@ -64,11 +64,12 @@ def table(found: dict[str, Any]) -> list[dict[str, Any]]:
         row("event loop held up, no sidebar", STALL_MS, quiet["longest"] - idle["longest"],
             f"{JOBS} jobs, above idle; longest gap {said(quiet)}; idle {said(idle)}, of which Blender sleeps 5"),
         row("event loop held up, list in view", None, shown["longest"] - own["longest"],
-            f"{JOBS} jobs, above redraws of Blender's own tab; longest gap {said(shown)}; own tab {said(own)}; "
+            f"{JOBS} jobs, above ceaseless redraws of Blender's own tab; longest gap {said(shown)}; own tab {said(own)}; "
             f"drawn by {found['renderer']}"),
         row("redraw with the list, above Blender's own tab", None, found["redraws, list"]["median"] - own["median"],
-            f"medians while nothing runs, {JOBS} jobs listed"),
-        row("the panels' Python, one redraw", STALL_MS, found["draw_ms"], f"longest; {seen}"),
+            f"medians while nothing runs, {JOBS} jobs listed: {found['redraws, list']['median']:.1f} ms; "
+            f"own tab {own['median']:.1f} ms"),
+        row("the panels' Python, one redraw", STALL_MS, found["draw_ms"], f"longest of {found['draws']}; {seen}"),
         row("longest pump tick", STALL_MS, found["pump_ms"], seen),
     ]  # fmt: skip
 
@@ -80,7 +81,7 @@ def said(figures: dict[str, float]) -> str:
 def row(name: str, target: float | None, value: float, note: str) -> dict[str, Any]:
     """target: at most so many milliseconds; None where the renderer decides, not the extension."""
     return {
-        "name": name, "target": "" if target is None else f"<= {target:g}", "value": round(max(value, 0.0), 2),
+        "name": name, "target": "" if target is None else f"<= {target:g}", "value": round(value, 2),
         "unit": "ms", "passed": None if target is None else value <= target, "note": note,
     }  # fmt: skip
 
