@@ -125,10 +125,11 @@ def run_many(museum: SimpleNamespace) -> None:
     import bpy
 
     keys = []
+    session = museum.actions.session(bpy.context)
     for _ in range(JOBS):
         request = museum.requests.JobRequest("diagnostic", "noop", {"seconds": 0.5, "steps": 50}, "no-op")
         museum.joblist.add_row(bpy.context.scene, request, (0.0, 0.0, 0.0))
-        museum.actions.session(bpy.context).submit(request)
+        session.submit(request)
         keys.append(request.idempotency_key)
     turn(museum, lambda: all(bpy.context.scene.museum.jobs[key].imported for key in keys))
 

@@ -83,13 +83,10 @@ def _rows(root: Path, python: Path, backend: Path, name: str) -> list[Row] | Non
     done = subprocess.run(
         [str(python), "-c", code], cwd=root, env=env, stdout=subprocess.PIPE, text=True, encoding="utf-8", check=False
     )
-    rows: list[Row] = []
-    for line in done.stdout.splitlines():
-        if line.startswith(("{", "[")):
-            found = json.loads(line)
-            rows += found if isinstance(found, list) else [found]
-    # A benchmark may say by its exit status that a figure was missed; without rows it broke.
-    return rows or None
+    found = [json.loads(line) for line in done.stdout.splitlines() if line.startswith(("{", "["))]
+    # A benchmark may say by its exit status that a figure was missed; one that says nothing broke. An empty list is
+    # what a benchmark says that cannot run here.
+    return [row for part in found for row in (part if isinstance(part, list) else [part])] if found else None
 
 
 def _merged(path: Path, results: Mapping[str, Sequence[Row]]) -> dict[str, list[Row]]:

@@ -79,8 +79,9 @@ def open_tab() -> Iterator[Wait]:
 def submit_noop(**params: Any) -> str:
     """A job without a model, as slow as asked for; answers its row's key."""
     request = part("core.requests").JobRequest("diagnostic", "noop", params, "no-op")
+    session = part("actions").session(bpy.context)
     part("joblist").add_row(window().scene, request, (0.0, 0.0, 0.0))
-    part("actions").session(bpy.context).submit(request)
+    session.submit(request)
     return request.idempotency_key
 
 
