@@ -7,14 +7,14 @@ import pytest
 from scipy.spatial import cKDTree
 
 from backend.engines.artifact import types
-from backend.engines.artifact.names import material_names
-from backend.engines.artifact.surface.evaluate import evaluate, surface_of
-from backend.engines.artifact.surface.kernels import tilt
-from backend.engines.artifact.surface.material import Base, Layer, Mask, Material, linear_of, load_finish, load_material
-from backend.engines.artifact.surface.motifs import motif
-from backend.engines.artifact.surface.noise import cells, fractal, permutation
 from backend.geometry.mesh import UVMesh
 from backend.geometry.texels import TexelMap, rasterise_texels
+from backend.surface.evaluate import evaluate, surface_of
+from backend.surface.kernels import tilt
+from backend.surface.material import Base, Layer, Mask, Material, linear_of, load_finish, load_material
+from backend.surface.motifs import motif
+from backend.surface.noise import cells, fractal, permutation
+from backend.words.names import material_names
 
 NOTHING = np.zeros(0, dtype=np.float32)
 STILL = np.zeros(3, dtype=np.float32)

@@ -13,12 +13,11 @@ UNCOMPILED = """
 import json, pkgutil, sys
 from importlib import import_module
 from numba.core.dispatcher import Dispatcher
-from backend.engines.artifact import engine, surface
-import backend.engines.artifact as artifact, backend.geometry as geometry
+from backend.engines.artifact import engine
+from backend import geometry, surface
 engine.warm()
 modules = [engine, *(import_module(found.name) for package in (geometry, surface)
                      for found in pkgutil.iter_modules(package.__path__, package.__name__ + "."))]
-modules.append(import_module("backend.engines.artifact.thumbnail"))
 loops = {f"{value.py_func.__module__}.{name}": value for module in modules
          for name, value in vars(module).items() if isinstance(value, Dispatcher)}
 inlined = {name for name, value in loops.items() if value.targetoptions.get("inline") == "always"}

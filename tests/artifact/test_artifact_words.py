@@ -14,11 +14,11 @@ from pydantic import ValidationError
 
 from backend.engines.artifact import types
 from backend.engines.artifact.info import ParametricParams
-from backend.engines.artifact.lexicon import fold, lexicon
-from backend.engines.artifact.names import material_names, type_names
 from backend.engines.artifact.spec import resolve
-from backend.engines.artifact.surface.material import load_finish, load_material
 from backend.errors import BadInput
+from backend.surface.material import load_finish, load_material
+from backend.words.lexicon import fold, lexicon
+from backend.words.names import material_names, type_names
 
 HERE = Path(__file__).parent
 SHARED = Path(os.environ.get("MUSEUM_TEST_DATA", HERE.parents[2] / "shared" / "data"))

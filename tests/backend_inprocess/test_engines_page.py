@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from backend.engines import catalogue
-from backend.engines.artifact.names import material_names, type_names
+from backend.words.names import material_names, type_names
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "engines.md").read_text(encoding="utf-8")
 NAMES = [*type_names(), *material_names(), *(info.name for info in catalogue.engines())]

@@ -22,7 +22,7 @@ ALLOWED = {
 WITHOUT_BLENDER = tuple(ALLOWED)
 BLENDER = {"bpy", "bmesh", "mathutils", "gpu", "blf", "addon_utils", "bpy_extras", "bl_ui"}
 NOT_IN_THE_EXTENSION = {"backend", "torch", "trimesh", "fastapi", "pydantic", "scipy"}
-BACKEND_ORDER = ("api", "jobs", "engines", "geometry")  # each may import what stands after it
+BACKEND_ORDER = ("api", "jobs", "engines", "words", "surface", "geometry")  # each may import what stands after it
 HEAVY = {"torch", "diffusers", "transformers", "accelerate"}
 
 

@@ -14,14 +14,14 @@ from ...geometry.mesh import UVMesh
 from ...geometry.texels import rasterise_texels
 from ...geometry.warm import compile_kernels
 from ...paradata import build_paradata
+from ...surface.evaluate import SurfaceMaps, evaluate, surface_of
+from ...surface.material import linear_of, load_finish, load_material
+from ...surface.thumbnail import write_thumbnail
 from ..base import EngineResult, JobContext, ProducedFile
 from . import types
 from .info import ENGINES, ParametricParams
 from .scaling import Fitted, fit, known_size, raised, stands_upright
 from .spec import ArtifactSpec, resolve
-from .surface.evaluate import SurfaceMaps, evaluate, surface_of
-from .surface.material import linear_of, load_finish, load_material
-from .thumbnail import write_thumbnail
 from .types.base import ArtifactType
 
 WARM_TEXELS = 64

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .lexicon import HAN, Match, Reading, lexicon
+from ...words.lexicon import HAN, Match, Reading, lexicon
 
 CLAUSES = re.compile(r"[,.:!?()\[\]/，。、：（）]")
 

@@ -7,12 +7,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
+from ...limits import MAX_SIZE_M, MIN_SIZE_M
+from ...words.names import material_names, nearest, type_names
 from ..base import EngineInfo, Params
-from .names import material_names, nearest, type_names
 
 MAX_PROMPT_CHARACTERS = 2000
-MIN_SIZE_M = 0.001
-MAX_SIZE_M = 50.0
 
 
 def _none_when_unset(value: Any) -> Any:

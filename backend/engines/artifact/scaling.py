@@ -9,7 +9,7 @@ import numpy as np
 
 from ...errors import BadInput
 from ...geometry.mesh import UVMesh
-from .info import MAX_SIZE_M, MIN_SIZE_M
+from ...limits import MAX_SIZE_M, MIN_SIZE_M
 from .spec import ArtifactSpec
 
 FLAT_SHARE = 0.5

@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 
 from ...errors import BadInput
+from ...words.lexicon import Concept, Match, Reading, fold, lexicon
+from ...words.names import material_names, nearest, type_names
+from ...words.sizes import PromptSizes, read_sizes
 from .form import FormReading, read_form
 from .info import ParametricParams, RecordParams
-from .lexicon import Concept, Match, Reading, fold, lexicon
-from .names import material_names, nearest, type_names
-from .sizes import PromptSizes, read_sizes
 
 NEUTRAL = "volume"
 NEUTRAL_MATERIAL = "neutral"

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from ....geometry.typing import Float32Array
-from ..lexicon import DATA
+from ..geometry.typing import Float32Array
+from .material import DATA
 
 HEIGHT = 128
 OVERSAMPLING = 4

@@ -10,8 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from ..lexicon import DATA
-
+DATA = Path(__file__).parent / "data"
 Linear = tuple[float, float, float]
 Unit = Annotated[float, Field(ge=0.0, le=1.0)]
 _HEX = re.compile(r"#[0-9a-f]{6}")
@@ -121,6 +120,11 @@ def load_material(name: str) -> Material:
     return Material.model_validate(_read("materials", name))
 
 
+def material_names() -> tuple[str, ...]:
+    """Every material that has a data file, sorted."""
+    return tuple(sorted(path.stem for path in (DATA / "materials").glob("*.json")))
+
+
 @cache
 def load_finish(name: str) -> Finish:
     """The finish of this name. Raises KeyError when there is none."""
@@ -128,7 +132,7 @@ def load_finish(name: str) -> Finish:
 
 
 def _read(folder: str, name: str) -> Any:
-    path = Path(DATA / folder / f"{name}.json")
+    path = DATA / folder / f"{name}.json"
     if not path.is_file():
         raise KeyError(name)
     return json.loads(path.read_text(encoding="utf-8"))

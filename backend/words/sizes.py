@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from ...errors import BadInput
-from .info import MAX_SIZE_M, MIN_SIZE_M
+from ..errors import BadInput
+from ..limits import MAX_SIZE_M, MIN_SIZE_M
 from .lexicon import DATA
 from .numbers import FIGURES, NO_NUMBER, number_words, value_of
 
@@ -107,7 +107,7 @@ def _measure_pattern(units: Mapping[str, float], chains: list[list[float]], numb
 
 @cache
 def _grammar() -> _Grammar:
-    table = json.loads((DATA / "lexicon" / "units.json").read_text(encoding="utf-8"))
+    table = json.loads((DATA / "units.json").read_text(encoding="utf-8"))
     number = rf"(?:{FIGURES}|{NO_NUMBER}|{number_words().pattern})"
     before = "|".join(re.escape(w) for w in _longest_first(table["before"]))
     after = "|".join(re.escape(w) for w in _longest_first(table["after"]))

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numba import njit
 
-from ....geometry.typing import BoolArray, ByteImage, Float32Array, IntArray
+from ..geometry.typing import BoolArray, ByteImage, Float32Array, IntArray
 
 
 @njit(cache=True, fastmath=True)

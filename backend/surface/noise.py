@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ....geometry.typing import Float32Array
+from ..geometry.typing import Float32Array
 
 Permutation = NDArray[np.uint8]
 

@@ -9,9 +9,9 @@ from functools import cache
 
 import numpy as np
 
-from ....geometry.mesh import UVMesh
-from ....geometry.texels import TexelMap
-from ....geometry.typing import ByteImage, Float32Array
+from ..geometry.mesh import UVMesh
+from ..geometry.texels import TexelMap
+from ..geometry.typing import ByteImage, Float32Array
 from .kernels import lay, spread, texel_index, tilt, to_bytes
 from .masks import Surface, evaluate_mask, feature_size
 from .material import Finish, Layer, Linear, Material

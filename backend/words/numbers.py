@@ -33,7 +33,7 @@ class NumberWords:
 @cache
 def number_words() -> NumberWords:
     """The number words of the data folder, read once."""
-    table = json.loads((DATA / "lexicon" / "numbers.json").read_text(encoding="utf-8"))
+    table = json.loads((DATA / "numbers.json").read_text(encoding="utf-8"))
     ones, teens, tens = (_any(table[name]) for name in ("ones", "teens", "tens"))
     small = rf"(?:{tens}(?:[\s-]+{ones}(?![a-z]))?|{teens}|{ones})"
     hundreds = rf"(?:(?:{ones}|a)\s+)?hundred(?:\s+(?:and\s+)?{small})?"

@@ -10,10 +10,10 @@ import numpy as np
 from numba import njit
 from PIL import Image
 
-from ...geometry.mesh import UVMesh
-from ...geometry.texels import TexelMap
-from ...geometry.typing import Faces, FloatArray, IntArray
-from .surface.evaluate import SurfaceMaps
+from ..geometry.mesh import UVMesh
+from ..geometry.texels import TexelMap
+from ..geometry.typing import Faces, FloatArray, IntArray
+from .evaluate import SurfaceMaps
 
 SIZE = 256
 OVERSAMPLING = 2

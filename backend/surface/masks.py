@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....geometry.typing import Float32Array, IntArray
+from ..geometry.typing import Float32Array, IntArray
 from .kernels import threshold, tile
 from .material import Mask
 from .motifs import motif

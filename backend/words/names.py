@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import difflib
 from functools import cache
-from pathlib import Path
 
-from .lexicon import DATA, fold, lexicon
+from ..surface.material import material_names
+from .lexicon import fold, lexicon
+
+__all__ = ("material_names", "nearest", "type_names")
 
 
 @cache
@@ -14,12 +16,6 @@ def type_names() -> tuple[str, ...]:
     """Every type that the engine can make, sorted: the canonical names of the lexicon that are not generic words."""
     concepts = lexicon().concepts
     return tuple(sorted(c.name for c in concepts if c.facet == "type" and not c.details.get("type")))
-
-
-@cache
-def material_names() -> tuple[str, ...]:
-    """Every material that has a data file, sorted."""
-    return tuple(sorted(path.stem for path in Path(DATA / "materials").glob("*.json")))
 
 
 def nearest(word: str, names: tuple[str, ...], count: int = 4) -> tuple[str, ...]:

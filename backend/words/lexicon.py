@@ -94,7 +94,7 @@ def fold(text: str) -> str:
 @cache
 def _traditional() -> Mapping[int, str]:
     """Traditional characters to simplified ones, as far as the vocabulary knows them."""
-    table = json.loads((DATA / "lexicon" / "traditional.json").read_text(encoding="utf-8"))
+    table = json.loads((DATA / "traditional.json").read_text(encoding="utf-8"))
     return {ord(character): simplified for character, simplified in table["characters"].items()}
 
 
@@ -257,10 +257,9 @@ def _table_entries(path: Path, facet: str) -> Iterator[tuple[Concept, list[str],
 @cache
 def lexicon() -> Lexicon:
     """The lexicon of the data folder, read once."""
-    folder = DATA / "lexicon"
     entries: list[tuple[Concept, list[str], list[str]]] = []
     for name in ("types", "others", "materials", "finishes", "colours"):
-        entries += _json_entries(folder / f"{name}.json")
-    entries += _table_entries(folder / "periods.csv", "period")
-    entries += _table_entries(folder / "cultures.csv", "culture")
-    return Lexicon(entries, json.loads((folder / "stop_words.json").read_text(encoding="utf-8")))
+        entries += _json_entries(DATA / f"{name}.json")
+    entries += _table_entries(DATA / "periods.csv", "period")
+    entries += _table_entries(DATA / "cultures.csv", "culture")
+    return Lexicon(entries, json.loads((DATA / "stop_words.json").read_text(encoding="utf-8")))
