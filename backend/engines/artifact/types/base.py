@@ -13,7 +13,7 @@ from ....geometry.mesh import UVMesh
 
 @dataclass(frozen=True)
 class Zone:
-    """A place on a type where ornament may lie. Angles: degrees about z, -90 is the front (-y), handles stand at 0, 180.
+    """A place on a type where ornament may lie. Angles are degrees about z: -90 is the front, handles stand at 0, 180.
 
     name: what decorations call it: lip, neck, shoulder, frieze (the main band), lower, foot, lid, handle, field (the
     main picture), border, centre, back.
