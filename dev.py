@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""The developers' commands: ``python3 dev.py demo | test | bench | build | lint | lock``; see docs/development.md."""
+"""The developers' commands: ``python3 dev.py demo | test | bench | gallery | build | lint | lock``.
+
+See docs/development.md.
+"""
 
 import sys
 

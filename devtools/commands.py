@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from museum_addon.core.errors import MuseumError
 
-from . import bench, build, locks, testing
+from . import bench, build, gallery, locks, testing
 from .environments import Environments
 from .running import ROOT, run
 from .system import SystemLibraryMissing
@@ -16,6 +16,7 @@ USAGE = """\
 python3 dev.py demo  [--out DIR] [--records FILE]    set up everything, run the main job, say where the results lie
 python3 dev.py test  [pytest arguments]              set up everything, run the tests
 python3 dev.py bench [name ...]                      benchmarks, a table, JSON and docs/benchmarks.md
+python3 dev.py gallery [--types A,B] [--out DIR]      contact sheets of every type and material, in docs/images
 python3 dev.py build                                 the extension zip into dist/, validated
 python3 dev.py lint                                  ruff and mypy
 python3 dev.py lock                                  write the lock files anew
@@ -28,6 +29,7 @@ def main(arguments: list[str]) -> int:
         "demo": demo,
         "test": lambda rest: testing.main(ROOT, rest),
         "bench": lambda rest: bench.main(ROOT, rest),
+        "gallery": gallery.main,
         "build": lambda rest: build.main(ROOT, Environments(ROOT).tools()),
         "lint": lint,
         "lock": lambda rest: locks.main(ROOT, Environments(ROOT).tools()),
