@@ -37,7 +37,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def render(model: dict[str, Any], place: Path, tile: int, samples: int) -> None:
-    """One tile, seen as a visitor sees the thing: a little from above, low ones from higher, flat work from in front."""
+    """One tile as a visitor sees the thing: from slightly above, low ones from higher, flat work from the front."""
     import bpy
 
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
