@@ -1,0 +1,204 @@
+"""Charts for free-form solids without unwrapping: faces grouped by the direction they look, each group projected flat.
+
+An axis of the six lies within 55 degrees of any normal, so a projection shortens lengths to 0.58 at worst; most of that
+is made good by giving each chart the scale that restores its area.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from .part import Part
+from .typing import Faces, FloatArray, IntArray, Points, Vectors
+
+AXES: Vectors = np.array([(1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1)], dtype=np.float64)
+"""(6, 3) the default directions: right, left, back, front, top, bottom."""
+
+STEEPEST = 0.34
+"""Least cosine between a face's normal and the direction of its chart."""
+SMOOTHING = 0.22
+ROUNDS = 8
+SMALL_SHARE = 0.012
+
+
+def charted(
+    points: Points,
+    faces: Faces,
+    region: IntArray,
+    regions: tuple[str, ...],
+    *,
+    directions: FloatArray = AXES,
+    favour: FloatArray | None = None,
+    densities: dict[str, float] | None = None,
+    upright: tuple[int, ...] = (),
+    crease_degrees: float = 60.0,
+) -> Part:
+    """A part from a closed welded mesh: points (n, 3) metres, faces (m, 3) outward, region (m,) index into ``regions``.
+
+    directions: (k, 3) unit vectors that faces are projected along; at least one must lie within 70 degrees of every
+    normal. favour: (k,) added to the cosine with each, so that a main view stays whole. densities: texels per metre of
+    charts by their main region, 1 where absent. upright: numbers of the directions whose charts keep "up" up.
+    """
+    normal, area = _normals(points, faces)
+    facing = normal @ np.asarray(directions, dtype=np.float64).T
+    beside = _neighbours(faces, len(points))
+    label = _labels(facing, beside, np.zeros(len(directions)) if favour is None else favour)
+    label = _absorbed(label, facing, area, beside)
+    chart = _components(label, beside)
+    chart = _unfolded(points, faces, chart, label, directions, float(np.sqrt(np.median(area) * 2.0)))
+    vertex_key = chart[:, None].astype(np.int64) * len(points) + faces
+    key, corner = np.unique(vertex_key.ravel(), return_inverse=True)
+    split, owner = points[key % len(points)], (key // len(points)).astype(np.int32)
+    split_faces = corner.reshape(-1, 3).astype(np.int32)
+    count = int(chart.max()) + 1
+    chart_label = np.zeros(count, dtype=np.int32)
+    chart_label[chart] = label
+    chart_region = np.zeros(count, dtype=np.int32)
+    chart_region[chart] = region
+    uv = _projected(split, owner, directions, chart_label, upright)
+    flat = np.bincount(chart, _uv_areas(uv, split_faces), count)
+    uv *= np.sqrt(np.bincount(chart, area, count) / np.maximum(flat, 1e-30))[owner][:, None]
+    wanted = densities or {}
+    density = np.array([wanted.get(regions[r], 1.0) for r in chart_region])
+    stands = np.isin(chart_label, upright)
+    crease = float(np.radians(crease_degrees))
+    return Part(split, split_faces, uv, chart, region.astype(np.int32), regions, density, stands, crease)
+
+
+def _normals(points: Points, faces: Faces) -> tuple[Vectors, FloatArray]:
+    a, b, c = (points[faces[:, k]] for k in range(3))
+    cross = np.cross(b - a, c - a)
+    size = np.linalg.norm(cross, axis=1)
+    return cross / np.maximum(size, 1e-300)[:, None], 0.5 * size
+
+
+def _uv_areas(uv: FloatArray, faces: Faces) -> FloatArray:
+    a, b, c = (uv[faces[:, k]] for k in range(3))
+    ab, ac = b - a, c - a
+    return 0.5 * (ab[:, 0] * ac[:, 1] - ab[:, 1] * ac[:, 0])
+
+
+def _neighbours(faces: Faces, count: int) -> IntArray:
+    """(m, 3) the face across each edge, itself at a border."""
+    edges = np.stack([faces, np.roll(faces, -1, axis=1)], axis=2).reshape(-1, 2).astype(np.int64)
+    key = edges.min(axis=1) * count + edges.max(axis=1)
+    order = np.argsort(key, kind="stable")
+    same = np.flatnonzero(key[order][1:] == key[order][:-1])
+    beside = np.repeat(np.arange(len(faces)), 3)
+    one, other = order[same], order[same + 1]
+    beside[one], beside[other] = other // 3, one // 3
+    return beside.reshape(-1, 3).astype(np.int32)
+
+
+def _labels(facing: FloatArray, beside: IntArray, favour: FloatArray) -> IntArray:
+    """(m,) the direction of each face, smoothed over its neighbours."""
+    allowed = facing > STEEPEST
+    own = np.where(allowed, facing + favour, -np.inf)
+    label = own.argmax(axis=1)
+    for _ in range(ROUNDS):
+        votes = np.zeros(facing.shape)
+        for k in range(3):
+            votes[np.arange(len(label)), label[beside[:, k]]] += SMOOTHING
+        label = (own + votes).argmax(axis=1)
+    return label.astype(np.int32)
+
+
+def _components(label: IntArray, beside: IntArray) -> IntArray:
+    """(m,) number of the connected group of faces of one label."""
+    face = np.repeat(np.arange(len(label)), 3)
+    other = beside.ravel()
+    joined = label[face] == label[other]
+    graph = coo_array((np.ones(int(joined.sum()), dtype=np.int8), (face[joined], other[joined])), (len(label),) * 2)
+    return connected_components(graph, directed=False)[1].astype(np.int32)
+
+
+def _absorbed(label: IntArray, facing: FloatArray, area: FloatArray, beside: IntArray) -> IntArray:
+    """Labels after small groups have taken the label of the neighbours that they border on most, where they may."""
+    for _ in range(4):
+        group = _components(label, beside)
+        share = np.bincount(group, area) / area.sum()
+        small = np.flatnonzero(share[group] < SMALL_SHARE)
+        if len(small) == 0:
+            break
+        votes = np.zeros((len(share), facing.shape[1]))
+        for k in range(3):
+            across = beside[small, k]
+            outside = group[across] != group[small]
+            np.add.at(votes, (group[small[outside]], label[across[outside]]), 1.0)
+        least = np.full(votes.shape, np.inf)
+        np.minimum.at(least, group, facing)
+        votes[least < 0.8 * STEEPEST] = 0.0
+        taken = votes.argmax(axis=1).astype(np.int32)
+        moves = (share < SMALL_SHARE) & (votes.max(axis=1) > 0)
+        new = np.where(moves[group], taken[group], label).astype(np.int32)
+        if np.array_equal(new, label):
+            break
+        label = new
+    return label
+
+
+def _basis(direction: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Right and up of a view along -direction; up is z, or y for views from above and below."""
+    up = np.array([0.0, 0.0, 1.0]) if abs(direction[2]) < 0.9 else np.array([0.0, 1.0, 0.0])
+    up = up - direction * (up @ direction)
+    up /= np.linalg.norm(up)
+    return np.cross(up, direction), up
+
+
+def _unfolded(
+    points: Points, faces: Faces, chart: IntArray, label: IntArray, directions: FloatArray, step: float
+) -> IntArray:
+    """Charts that cover themselves when projected, cut in two along their length until none does."""
+    centre = points[faces].mean(axis=1)
+    pending = list(range(int(chart.max()) + 1))
+    count = len(pending)
+    chart = chart.copy()
+    while pending:
+        mine = np.flatnonzero(chart == pending.pop())
+        if len(mine) < 24 or not _covers_itself(centre[mine], directions[label[mine[0]]], step):
+            continue
+        spread = centre[mine] - centre[mine].mean(axis=0)
+        along = spread @ np.linalg.svd(spread, full_matrices=False)[2][0]
+        upper = mine[along > np.median(along)]
+        pending += [int(chart[mine[0]]), count]
+        chart[upper] = count
+        count += 1
+    return np.unique(chart, return_inverse=True)[1].astype(np.int32)
+
+
+def _covers_itself(centre: Points, direction: FloatArray, step: float) -> bool:
+    """Whether some cell of the projection, about as large as a face, holds faces of clearly different depth."""
+    right, up = _basis(direction)
+    cell = np.floor(np.stack([centre @ right, centre @ up], axis=1) / step).astype(np.int64)
+    cell -= cell.min(axis=0)
+    index = np.unique(cell[:, 0] * (int(cell[:, 1].max()) + 1) + cell[:, 1], return_inverse=True)[1]
+    depth = centre @ direction
+    low, high = np.full(int(index.max()) + 1, np.inf), np.full(int(index.max()) + 1, -np.inf)
+    np.minimum.at(low, index, depth)
+    np.maximum.at(high, index, depth)
+    return bool((high - low).max() > 5.5 * step)
+
+
+def _projected(
+    points: Points, owner: IntArray, directions: FloatArray, chart_label: IntArray, upright: tuple[int, ...]
+) -> FloatArray:
+    """(n, 2) the points in the plane of their chart, turned to fill little room unless it is to stand upright."""
+    uv = np.zeros((len(points), 2))
+    for number, direction in enumerate(directions):
+        right, up = _basis(np.asarray(direction, dtype=np.float64))
+        mine = np.flatnonzero(chart_label[owner] == number)
+        uv[mine] = np.stack([points[mine] @ right, points[mine] @ up], axis=1)
+    angle = np.radians(np.arange(0.0, 90.0, 7.5))
+    cosine, sine = np.cos(angle), np.sin(angle)
+    room = np.ones((2, len(chart_label), len(angle)))
+    for k, (a, b) in enumerate(((cosine, -sine), (sine, cosine))):
+        turned = uv[:, :1] * a + uv[:, 1:] * b
+        low, high = np.full(room.shape[1:], np.inf), np.full(room.shape[1:], -np.inf)
+        np.minimum.at(low, owner, turned)
+        np.maximum.at(high, owner, turned)
+        room[k] = high - low
+    best = np.where(np.isin(chart_label, upright), 0, (room[0] * room[1]).argmin(axis=1))[owner]
+    c, s = cosine[best], sine[best]
+    return np.stack([uv[:, 0] * c - uv[:, 1] * s, uv[:, 0] * s + uv[:, 1] * c], axis=1)
