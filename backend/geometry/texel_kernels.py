@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from .normals import angle_at
-from .typing import Faces, FloatArray, IntArray, Points, TexCoords, Vectors
+from .typing import Faces, Float32Array, FloatArray, IntArray, Points, TexCoords, Vectors
 
 EDGE = 1e-9
 """Barycentric slack at a face's edge: less than a hundred-thousandth of a texel, more than rounding."""
@@ -76,7 +76,7 @@ def vertex_tangents(vertices: Points, faces: Faces, uv: TexCoords, normals: Vect
     return sums, signs
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def interpolate(
     vertices: Points,
     faces: Faces,
@@ -88,21 +88,22 @@ def interpolate(
     cols: IntArray,
     face: IntArray,
     resolution: int,
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """(k, 3) position, normal, tangent and bitangent at the centres of texels."""
-    count = len(rows)
-    position, normal = np.empty((count, 3)), np.empty((count, 3))
-    tangent, bitangent = np.empty((count, 3)), np.empty((count, 3))
-    for k in range(count):
+    beyond: bool,
+    position: Float32Array,
+    normal: Float32Array,
+    tangent: Float32Array,
+    bitangent: Float32Array,
+) -> None:
+    """Position, normal, tangent and bitangent at the centres of texels, written to (k, 3) arrays.
+
+    beyond: a centre may lie outside its face, in the plane of which the surface is thought to go on.
+    """
+    for k in range(len(rows)):
         i, j, m = faces[face[k], 0], faces[face[k], 1], faces[face[k], 2]
-        u = (cols[k] + 0.5) / resolution - uv[i, 0]
-        v = 1.0 - (rows[k] + 0.5) / resolution - uv[i, 1]
-        u1, v1 = uv[j, 0] - uv[i, 0], uv[j, 1] - uv[i, 1]
-        u2, v2 = uv[m, 0] - uv[i, 0], uv[m, 1] - uv[i, 1]
-        area = u1 * v2 - u2 * v1
-        b = min(1.0, max(0.0, (u * v2 - u2 * v) / area))
-        c = min(1.0 - b, max(0.0, (u1 * v - u * v1) / area))
-        a = 1.0 - b - c
+        a, b, c = weights_at(uv, i, j, m, rows[k], cols[k], resolution, beyond)
+        for axis in range(3):
+            position[k, axis] = a * vertices[i, axis] + b * vertices[j, axis] + c * vertices[m, axis]
+        a, b, c = max(a, 0.0), max(b, 0.0), max(c, 0.0)
         nx = a * normals[i, 0] + b * normals[j, 0] + c * normals[m, 0]
         ny = a * normals[i, 1] + b * normals[j, 1] + c * normals[m, 1]
         nz = a * normals[i, 2] + b * normals[j, 2] + c * normals[m, 2]
@@ -119,12 +120,31 @@ def interpolate(
             tx, ty, tz = (0.0, nz, -ny) if abs(nx) < 0.9 else (-nz, 0.0, nx)
             size = np.sqrt(tx * tx + ty * ty + tz * tz)
         tx, ty, tz = tx / size, ty / size, tz / size
-        for axis in range(3):
-            position[k, axis] = a * vertices[i, axis] + b * vertices[j, axis] + c * vertices[m, axis]
         normal[k, 0], normal[k, 1], normal[k, 2] = nx, ny, nz
         tangent[k, 0], tangent[k, 1], tangent[k, 2] = tx, ty, tz
         sign = signs[i]
         bitangent[k, 0] = sign * (ny * tz - nz * ty)
         bitangent[k, 1] = sign * (nz * tx - nx * tz)
         bitangent[k, 2] = sign * (nx * ty - ny * tx)
-    return position, normal, tangent, bitangent
+
+
+@njit(cache=True, nogil=True)
+def weights_at(
+    uv: TexCoords, i: int, j: int, m: int, row: int, col: int, resolution: int, beyond: bool
+) -> tuple[float, float, float]:
+    """Barycentric weights of a texel's centre in the triangle (i, j, m) of the atlas; limited to the triangle,
+    or, with ``beyond``, to its own size around it.
+    """
+    u = (col + 0.5) / resolution - uv[i, 0]
+    v = 1.0 - (row + 0.5) / resolution - uv[i, 1]
+    u1, v1 = uv[j, 0] - uv[i, 0], uv[j, 1] - uv[i, 1]
+    u2, v2 = uv[m, 0] - uv[i, 0], uv[m, 1] - uv[i, 1]
+    area = u1 * v2 - u2 * v1
+    b, c = (u * v2 - u2 * v) / area, (u1 * v - u * v1) / area
+    if not beyond:
+        b = min(1.0, max(0.0, b))
+        c = min(1.0 - b, max(0.0, c))
+        return 1.0 - b - c, b, c
+    # A texel beside a sliver lies many slivers away from it: going on that far would leave the surface.
+    b, c = min(max(b, -1.0), 2.0), min(max(c, -1.0), 2.0)
+    return 1.0 - b - c, b, c

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -9,54 +12,119 @@ import numpy as np
 
 from .mesh import UVMesh
 from .texel_kernels import interpolate, owners, vertex_tangents
-from .typing import BoolArray, FloatArray, IntArray
+from .typing import BoolArray, Faces, Float32Array, IntArray, TexCoords
+
+CHUNK = 1 << 17
+"""Texels that are worked on at once: few enough for the caches, and the same on every machine."""
 
 
 @dataclass(frozen=True)
 class TexelMap:
-    """Texels of an R x R atlas that lie in a chart, as flat lists; row 0 of the image is v = 1.
+    """Texels of an R x R atlas that lie in a chart or in its margin, as flat lists; row 0 of the image is v = 1.
 
-    rows, cols: (k,) image coordinates. face: (k,) the mesh's face. position, normal, tangent, bitangent: (k, 3); metres
-    and unit vectors, tangent towards +u and bitangent towards +v, as a glTF viewer derives them (MikkTSpace).
-    nearest: (R, R) int32, index into the lists of the nearest texel in a chart: the gutter fill (-1 only when the atlas
-    is empty).
-    inside: (R, R) bool.
+    rows, cols: (k,) image coordinates. face: (k,) the mesh's face. position, normal, tangent, bitangent: (k, 3)
+    float32; metres and unit vectors, tangent towards +u and bitangent towards +v, as a glTF viewer derives them
+    (MikkTSpace). nearest: (R, R) int32, index into the lists of the nearest texel: the gutter fill (-1 only when the
+    atlas is empty). inside: (R, R) bool, the texels whose centre lies in a chart.
     """
 
     resolution: int
     rows: IntArray
     cols: IntArray
     face: IntArray
-    position: FloatArray
-    normal: FloatArray
-    tangent: FloatArray
-    bitangent: FloatArray
+    position: Float32Array
+    normal: Float32Array
+    tangent: Float32Array
+    bitangent: Float32Array
     nearest: IntArray
     inside: BoolArray
 
 
-def rasterise_texels(mesh: UVMesh, resolution: int) -> TexelMap:
+def rasterise_texels(mesh: UVMesh, resolution: int, margin: int = 0) -> TexelMap:
     """The surface point at the centre of every texel that a chart covers.
 
     A centre on the edge between two faces belongs to the face with the lower number, so none is lost between them.
+    margin: so many texels around each chart show where the surface would go on beyond its seam, so that what is
+    interpolated at the seam is the same on both sides.
     """
-    owner = owners(mesh.uv, mesh.faces, resolution)
-    inside = owner >= 0
-    rows, cols = (axis.astype(np.int32) for axis in np.nonzero(inside))
-    face = owner[rows, cols]
+    owner, inside = texel_owners(mesh.uv, mesh.faces, resolution, margin)
+    shown = owner >= 0
+    flat = np.flatnonzero(shown.ravel())
+    rows, cols = (flat // resolution).astype(np.int32), (flat % resolution).astype(np.int32)
+    face = owner.ravel()[flat]
+    del owner, flat
     tangents, signs = vertex_tangents(mesh.vertices, mesh.faces, mesh.uv, mesh.normals)
-    position, normal, tangent, bitangent = interpolate(
-        mesh.vertices, mesh.faces, mesh.uv, mesh.normals, tangents, signs, rows, cols, face, resolution
-    )
-    return TexelMap(resolution, rows, cols, face, position, normal, tangent, bitangent, _nearest(inside), inside)
+    position, normal, tangent, bitangent = (np.empty((len(rows), 3), dtype=np.float32) for _ in range(4))
+
+    def work(start: int, stop: int) -> None:
+        part = slice(start, stop)
+        interpolate(
+            mesh.vertices,
+            mesh.faces,
+            mesh.uv,
+            mesh.normals,
+            tangents,
+            signs,
+            rows[part],
+            cols[part],
+            face[part],
+            resolution,
+            margin > 0,
+            position[part],
+            normal[part],
+            tangent[part],
+            bitangent[part],
+        )
+
+    in_chunks(len(rows), work)
+    return TexelMap(resolution, rows, cols, face, position, normal, tangent, bitangent, _nearest(shown), inside)
+
+
+def texel_owners(uv: TexCoords, faces: Faces, resolution: int, margin: int) -> tuple[IntArray, BoolArray]:
+    """(R, R) the face that each texel shows, -1 for none, and (R, R) whether its centre lies in a chart."""
+    owner = owners(uv, faces, resolution)
+    inside = owner >= 0
+    if margin > 0 and inside.any():
+        distance, nearest = _labels(inside)
+        ring = (distance > 0.0) & (distance <= margin + 0.5)
+        owner[ring] = owner[inside][nearest[ring]]
+    return owner, inside
+
+
+def in_chunks(
+    count: int, work: Callable[[int, int], None], done: Callable[[float], None] | None = None, size: int = CHUNK
+) -> None:
+    """Call work(start, stop) for each chunk of ``count`` things, on all cores. done: told the share that is ready, on
+    the caller's thread; what it raises ends the work.
+
+    The chunks do not depend on the number of cores, so that neither do the results.
+    """
+    starts = range(0, count, size)
+    with ThreadPoolExecutor(max(1, min(os.cpu_count() or 1, len(starts), 8))) as pool:
+        futures = [pool.submit(work, start, min(start + size, count)) for start in starts]
+        try:
+            for number, future in enumerate(futures):
+                future.result()
+                if done is not None:
+                    done((number + 1) / len(futures))
+        finally:
+            for future in futures:
+                future.cancel()
 
 
 def _nearest(inside: BoolArray) -> IntArray:
     """(R, R) number of the nearest texel that is inside, in row-major order of those; -1 when there is none."""
     if not inside.any():
         return np.full(inside.shape, -1, dtype=np.int32)
-    outside = (~inside).astype(np.uint8)
-    _, labels = cv2.distanceTransformWithLabels(outside, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL)
+    return _labels(inside)[1]
+
+
+def _labels(inside: BoolArray) -> tuple[Float32Array, IntArray]:
+    """(R, R) distance to the nearest texel inside, in texels, and its number in row-major order."""
+    outside = (~inside).view(np.uint8)
+    distance, labels = cv2.distanceTransformWithLabels(
+        outside, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
     number = np.zeros(int(labels.max()) + 1, dtype=np.int32)
     number[labels[inside]] = np.arange(int(inside.sum()), dtype=np.int32)
-    return number[labels]
+    return distance, number[labels]

@@ -7,10 +7,10 @@ import math
 import numpy as np
 from numba import njit
 
-from ..geometry.typing import BoolArray, ByteImage, Float32Array, IntArray
+from ..geometry.typing import ByteImage, Float32Array, IntArray
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, fastmath=True, nogil=True)
 def lay(
     rgb: Float32Array,
     rough: Float32Array,
@@ -40,7 +40,7 @@ def lay(
             metal[i] += m * (np.float32(metallic) - metal[i])
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, fastmath=True, nogil=True)
 def threshold(values: Float32Array, low: float, high: float, invert: bool) -> None:
     """Smoothstep between low and high, in place; low > high gives the falling step."""
     span = np.float32(1.0 / (high - low)) if high != low else np.float32(1e6)
@@ -50,7 +50,7 @@ def threshold(values: Float32Array, low: float, high: float, invert: bool) -> No
         values[i] = np.float32(1.0) - t if invert else t
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, fastmath=True, nogil=True)
 def tile(
     points: Float32Array, picture: Float32Array, low: float, high: float, repeats: int, turn: float
 ) -> Float32Array:
@@ -78,7 +78,7 @@ def tile(
     return out
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, fastmath=True, nogil=True)
 def tilt(
     index: IntArray,
     rows: IntArray,
@@ -89,17 +89,21 @@ def tilt(
     height: Float32Array,
     reach: float,
     steepest: float,
+    start: int = 0,
+    stop: int = -1,
 ) -> Float32Array:
     """Slopes of a height over the surface, from differences between neighbouring texels of one chart.
 
     index: (R, R), the texel in the lists or -1 outside the charts. height: (n,) metres. reach: neighbours further
-    apart than this (metres) belong to another chart. steepest: slopes are limited to this. Returns (n, 2): rise per
-    metre along the unit tangent and bitangent. The least-squares fit through up to four neighbours holds at chart
-    borders too.
+    apart than this (metres) belong to another chart. steepest: slopes are limited to this. start, stop: the texels that
+    are asked for. Returns (stop - start, 2): rise per metre along the unit tangent and bitangent. The least-squares
+    fit through up to four neighbours holds at chart borders too.
     """
     size = index.shape[0]
-    out = np.zeros((height.shape[0], 2), dtype=np.float32)
-    for i in range(height.shape[0]):
+    if stop < 0:
+        stop = height.shape[0]
+    out = np.zeros((stop - start, 2), dtype=np.float32)
+    for i in range(start, stop):
         aa = ab = bb = ah = bh = np.float32(0.0)
         for side in range(4):
             r = rows[i] + (1 if side == 0 else (-1 if side == 1 else 0))
@@ -125,35 +129,40 @@ def tilt(
         slope_b = (bh * aa - ah * ab) / determinant
         length = math.sqrt(slope_a * slope_a + slope_b * slope_b)
         limit = steepest / length if length > steepest else 1.0
-        out[i, 0], out[i, 1] = slope_a * limit, slope_b * limit
+        out[i - start, 0], out[i - start, 1] = slope_a * limit, slope_b * limit
     return out
 
 
-@njit(cache=True, fastmath=True)
-def to_bytes(
-    rgb: Float32Array,
-    rough: Float32Array,
-    metal: Float32Array,
-    slope: Float32Array,
-    srgb: ByteImage,
-    normal: Float32Array,
-    tangent: Float32Array,
-    bitangent: Float32Array,
-) -> ByteImage:
-    """(n, 8) bytes: sRGB colour, roughness, metallic, tangent-space normal. normal: (n, 3), bent by the slopes, in
-    place.
-
-    srgb: bytes of linear values, evenly spaced over 0..1.
+@njit(cache=True, fastmath=True, nogil=True)
+def colour_bytes(
+    rgb: Float32Array, rough: Float32Array, metal: Float32Array, srgb: ByteImage, out: ByteImage
+) -> None:
+    """Colour, roughness and metallic as the first five of (n, 8) bytes. srgb: bytes of linear values, evenly
+    spaced over 0..1.
     """
-    count = rgb.shape[0]
-    out = np.empty((count, 8), dtype=np.uint8)
     last = np.float32(srgb.shape[0] - 1)
     full, half, zero, one = np.float32(255.0), np.float32(0.5), np.float32(0.0), np.float32(1.0)
-    for i in range(count):
+    for i in range(rgb.shape[0]):
         for c in range(3):
             out[i, c] = srgb[int(min(max(rgb[i, c], zero), one) * last + half)]
         out[i, 3] = np.uint8(min(max(rough[i], zero), one) * full + half)
         out[i, 4] = np.uint8(min(max(metal[i], zero), one) * full + half)
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def normal_bytes(
+    slope: Float32Array,
+    normal: Float32Array,
+    tangent: Float32Array,
+    bitangent: Float32Array,
+    out: ByteImage,
+    bent: Float32Array,
+) -> None:
+    """Tangent-space normals as the last three of (n, 8) bytes, and the same in object space: normal, bent by the
+    slopes, to ``bent``, all (n, 3).
+    """
+    one = np.float32(1.0)
+    for i in range(slope.shape[0]):
         a, b = -slope[i, 0], -slope[i, 1]
         scale = one / np.float32(math.sqrt(a * a + b * b + one))
         a, b = a * scale, b * scale
@@ -161,25 +170,29 @@ def to_bytes(
         out[i, 6] = np.uint8(b * np.float32(127.5) + np.float32(128.0))
         out[i, 7] = np.uint8(scale * np.float32(127.5) + np.float32(128.0) - np.float32(1e-3))
         for c in range(3):
-            normal[i, c] = tangent[i, c] * a + bitangent[i, c] * b + normal[i, c] * scale
-    return out
+            bent[i, c] = tangent[i, c] * a + bitangent[i, c] * b + normal[i, c] * scale
 
 
-@njit(cache=True)
-def spread(index: IntArray, values: ByteImage, out: ByteImage) -> None:
-    """Write a value a texel (n, C) to every pixel of an (R, R, C) picture through the gutter-filling index; -1 leaves
-    it.
+@njit(cache=True, nogil=True)
+def spread(
+    index: IntArray, values: ByteImage, base: ByteImage, rough: ByteImage, metal: ByteImage, normal: ByteImage
+) -> None:
+    """Write the eight bytes of each texel, (n, 8), to the pixels of the maps, (R, C[, 3]), through the gutter-filling
+    index; -1 leaves a pixel.
     """
     for r in range(index.shape[0]):
         for c in range(index.shape[1]):
             j = index[r, c]
             if j >= 0:
-                for k in range(values.shape[1]):
-                    out[r, c, k] = values[j, k]
+                for k in range(3):
+                    base[r, c, k] = values[j, k]
+                    normal[r, c, k] = values[j, 5 + k]
+                rough[r, c] = values[j, 3]
+                metal[r, c] = values[j, 4]
 
 
-def texel_index(rows: IntArray, cols: IntArray, inside: BoolArray) -> IntArray:
-    """(R, R): where each texel stands in the flat lists, -1 outside the charts."""
-    index = np.full(inside.shape, -1, dtype=np.int32)
+def texel_index(rows: IntArray, cols: IntArray, resolution: int) -> IntArray:
+    """(R, R): where each texel stands in the flat lists, -1 elsewhere."""
+    index = np.full((resolution, resolution), -1, dtype=np.int32)
     index[rows, cols] = np.arange(len(rows), dtype=np.int32)
     return index

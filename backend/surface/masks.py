@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from ..geometry.typing import Float32Array, IntArray
+from .drivers import KINDS, TexelDrivers
 from .kernels import threshold, tile
 from .material import Mask
 from .motifs import motif
@@ -24,6 +26,8 @@ class Surface:
 
     largest: the object's largest side. height: its height. spacing: the typical distance of neighbouring texels.
     round: whether it was made on a wheel or a lathe. grain: (n, 3) where noise is evaluated, if not at the positions.
+    drivers: what was measured on the mesh, at the texels, when it was. complete: the whole object, of which this is a
+    part: what a mask wants to know of all texels it must ask there, for surfaces are evaluated in parts.
     """
 
     position: Float32Array
@@ -35,6 +39,8 @@ class Surface:
     spacing: float
     round: bool
     grain: Float32Array | None = None
+    drivers: TexelDrivers | None = None
+    complete: Surface | None = None
 
     def __len__(self) -> int:
         return len(self.position)
@@ -43,6 +49,43 @@ class Surface:
     def noise_position(self) -> Float32Array:
         """(n, 3) where noise is evaluated."""
         return self.position if self.grain is None else self.grain
+
+    def part(self, chosen: slice) -> Surface:
+        """Some of the texels."""
+        return replace(
+            self,
+            position=self.position[chosen],
+            normal=self.normal[chosen],
+            region=self.region[chosen],
+            grain=None if self.grain is None else self.grain[chosen],
+            drivers=None if self.drivers is None else self.drivers.part(chosen),
+            complete=self.complete or self,
+        )
+
+    @cached_property
+    def widest(self) -> Float32Array:
+        """(96,) the largest distance from the axis in each of as many steps of the height."""
+        radius = np.hypot(self.position[:, 0], self.position[:, 1])
+        widest = np.zeros(96, dtype=np.float32)
+        np.maximum.at(widest, _steps(self), radius)
+        return np.maximum(widest, np.float32(1e-6))
+
+    @cached_property
+    def radii(self) -> dict[tuple[float, float], float]:
+        """The median distance from the axis between two heights, as far as it was asked for."""
+        return {}
+
+    def radius_between(self, low: float, high: float) -> float:
+        """The median distance from the axis between two heights; 0 where there is nothing."""
+        if (low, high) not in self.radii:
+            within = (self.position[:, 2] > low) & (self.position[:, 2] < high)
+            found = self.position[within]
+            self.radii[low, high] = float(np.median(np.hypot(found[:, 0], found[:, 1]))) if len(found) else 0.0
+        return self.radii[low, high]
+
+
+def _steps(surface: Surface) -> IntArray:
+    return np.clip((surface.position[:, 2] / np.float32(surface.height) * 96.0).astype(np.int32), 0, 95)
 
 
 def feature_size(mask: Mask, surface: Surface) -> float:
@@ -119,6 +162,8 @@ def _place(mask: Mask, surface: Surface) -> Float32Array:
         return np.float32(0.5) + np.float32(0.5) * surface.normal[:, 2]
     if mask.kind == "hollow":
         return _hollow(surface)
+    if mask.kind in KINDS:
+        return _measured(mask.kind, surface)
     if mask.kind == "regions":
         wanted = np.array([name in mask.regions for name in surface.regions], dtype=np.float32)
         return wanted[surface.region]
@@ -126,15 +171,26 @@ def _place(mask: Mask, surface: Surface) -> Float32Array:
 
 
 def _hollow(surface: Surface) -> Float32Array:
-    """How far inside the silhouette a point lies: 1 - distance from the axis / the largest one at its height."""
+    """How far inside the silhouette a point lies: 1 - distance from the axis / the largest one at its height. Where it
+    was measured, how closed in the point is: a bust has no axis.
+    """
+    if surface.drivers is not None:
+        return surface.drivers.value("occlusion")
     radius = np.hypot(surface.position[:, 0], surface.position[:, 1])
-    bins = np.clip((surface.position[:, 2] / np.float32(surface.height) * 96.0).astype(np.int32), 0, 95)
-    widest = np.zeros(96, dtype=np.float32)
-    np.maximum.at(widest, bins, radius)
-    widest = np.maximum(widest, np.float32(1e-6))
     facing_in = (surface.position[:, 0] * surface.normal[:, 0] + surface.position[:, 1] * surface.normal[:, 1]) < 0.0
-    depth = np.float32(1.0) - radius / widest[bins]
+    depth = np.float32(1.0) - radius / (surface.complete or surface).widest[_steps(surface)]
     return np.where(facing_in, np.float32(0.5) + np.float32(0.5) * depth, depth).astype(np.float32)
+
+
+def _measured(kind: str, surface: Surface) -> Float32Array:
+    """A driver; without measurements what comes nearest to it."""
+    if surface.drivers is not None:
+        return surface.drivers.value(kind)
+    if kind == "occlusion":
+        return _hollow(surface)
+    if kind == "settle":
+        return np.square(np.clip(surface.normal[:, 2], 0.0, 1.0))
+    return np.zeros(len(surface), dtype=np.float32)
 
 
 def _rings(mask: Mask, surface: Surface, perm: Permutation) -> Float32Array:
@@ -169,10 +225,8 @@ def _band(mask: Mask, surface: Surface, turn: float) -> Float32Array:
     """A drawn band; as many repeats as keep its proportions on the mean radius, unless the data say how many."""
     picture, aspect = motif(mask.motif)
     low, high = mask.band[0] * surface.height, mask.band[1] * surface.height
-    z = surface.position[:, 2]
-    within = (z > low) & (z < high)
-    if not within.any():
+    radius = (surface.complete or surface).radius_between(low, high)
+    if radius == 0.0:
         return np.zeros(len(surface), dtype=np.float32)
-    radius = float(np.median(np.hypot(surface.position[within, 0], surface.position[within, 1])))
     fitting = max(round(2.0 * math.pi * radius / (aspect * (high - low))), 3)
     return tile(surface.position, picture, low, high, mask.repeats or fitting, turn / 40.0)

@@ -39,13 +39,31 @@ class Mask(_Entry):
     kind: noise, ridge (creases of noise), cells (distance to feature points), crackle (lines between cells), patches
     (cells, one value each), rings (growth rings about a tilted axis), level (height / total height), upward (how far
     the surface faces up), hollow (how far inside the silhouette of the object a point lies), regions (named parts),
-    motif (a drawn band around the axis), all.
+    motif (a drawn band around the axis), all. Measured on the mesh (drivers.py): occlusion (how closed in, 0 open),
+    cavity and edge (how far the surface turns inwards or outwards), drip (where water runs down), settle (where dust
+    comes to lie).
     size: feature size as (share of the object's largest side, at least mm, at most mm). stretch: along x, y, z.
     low, high: a smoothstep between these values; low > high falls. also: masks to multiply with.
     """
 
     kind: Literal[
-        "noise", "ridge", "cells", "crackle", "patches", "rings", "level", "upward", "hollow", "regions", "motif", "all"
+        "noise",
+        "ridge",
+        "cells",
+        "crackle",
+        "patches",
+        "rings",
+        "level",
+        "upward",
+        "hollow",
+        "regions",
+        "motif",
+        "all",
+        "occlusion",
+        "cavity",
+        "edge",
+        "drip",
+        "settle",
     ]
     size: tuple[float, float, float] = (0.1, 1.0, 100.0)
     stretch: Linear = (1.0, 1.0, 1.0)
@@ -90,7 +108,8 @@ class Base(_Entry):
 
 class Material(_Entry):
     """A material. tint: how far a colour word changes it. grain: whether what the data call z
-    runs along the object's longest side, as in wood. layers: from the ground up.
+    runs along the object's longest side, as in wood. worn: what shows where the surface was rubbed off; null for the
+    base, a little lighter. layers: from the ground up.
     """
 
     title: str
@@ -101,6 +120,7 @@ class Material(_Entry):
     transmission: Unit = 0.0
     tint: Unit = 0.0
     grain: Literal["upright", "longest"] = "upright"
+    worn: Base | None = None
     layers: tuple[Layer, ...] = ()
 
 

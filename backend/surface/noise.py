@@ -74,7 +74,7 @@ def _gradient_noise(x, y, z, perm):
     return n0 + w * (n1 - n0)
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, fastmath=True, nogil=True)
 def fractal(
     points: Float32Array,
     scale: Float32Array,
@@ -136,7 +136,7 @@ def fractal(
     return out
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, fastmath=True, nogil=True)
 def cells(
     points: Float32Array, scale: Float32Array, close: bool, wanted: Float32Array, perm: Permutation
 ) -> tuple[Float32Array, Float32Array, Float32Array]:
