@@ -6,13 +6,13 @@ They answer at once; what they set going is seen in ``scene.museum.jobs`` and in
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from . import joblist, preferences, runtime
+from . import joblist, preferences, runtime, vocabulary
 from .client.messages import BackendState
 from .core.errors import BackendError, InvalidRequest, OnlineAccessDenied
 from .core.jobs import JobState
@@ -58,11 +58,13 @@ def create_artifact(
     record: RecordReference | None = None,
     label: str = "",
     place: Sequence[float] | None = None,
+    details: Mapping[str, Any] | None = None,
 ) -> str:
     """Ask the backend for one artifact; it arrives in the scene by itself.
 
     seed: a random one when None. Lengths in metres, 0 when the engine shall choose. place: (3,) metres, where the
-    object will stand; the 3D cursor when None. Answers the key of the new row in ``scene.museum.jobs``.
+    object will stand; the 3D cursor when None. details: fields of the specification that stand above the words.
+    Answers the key of the new row in ``scene.museum.jobs``.
     """
     request = text_to_3d(
         prompt,
@@ -74,6 +76,7 @@ def create_artifact(
         engine=engine,
         record=record,
         label=label,
+        details=details,
     )
     running = session(context)
     spot = context.scene.cursor.location if place is None else place
@@ -96,6 +99,7 @@ def create_from_form(context: bpy.types.Context) -> str:
         depth_m=form.depth,
         height_m=form.height,
         engine=form.engine or "parametric",
+        details=vocabulary.overrides(form.details),
     )
 
 
@@ -118,7 +122,7 @@ def retry_job(context: bpy.types.Context, key: str = "") -> None:
     else:
         request = joblist.request_of(row)
         joblist.set_values(row, {"job_id": "", "state": joblist.SENDING})
-        running.submit(request)
+        running.submit(request, _files(context, row))
     joblist.set_values(
         row, {"imported": False, "error": "", "fix": "", "progress": 0.0, "message": "Sending the request"}
     )
@@ -290,9 +294,21 @@ def _check_may_download() -> None:
         )
 
 
+def _files(context: bpy.types.Context, row: bpy.types.PropertyGroup) -> dict[str, Path]:
+    """What is sent with the row's request. Raises InvalidRequest when it is not there any more."""
+    if not row.target:
+        return {}
+    path = DataPaths(preferences.data_folder(context)).upload(row.name)
+    if not path.is_file():
+        raise InvalidRequest("The mesh of this job is not there any more.", "Apply the material to the object again.")
+    return {"mesh": path}
+
+
 def _remove_row(scene: bpy.types.Scene, key: str) -> None:
     museum = scene.museum
     index = museum.jobs.find(key)
     runtime.current().previews.forget(museum.jobs[index].job_id)
+    if museum.jobs[index].target:
+        DataPaths(preferences.data_folder(bpy.context)).upload(key).unlink(missing_ok=True)
     museum.jobs.remove(index)
     museum.jobs_index = max(min(museum.jobs_index, len(museum.jobs) - 1), 0)

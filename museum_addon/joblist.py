@@ -21,7 +21,7 @@ LOST = "lost"
 UNFINISHED = (SENDING, JobState.QUEUED.value, JobState.RUNNING.value)
 FIELDS = (
     "name", "job_id", "request", "label", "task", "engine", "state", "progress", "message", "error", "fix", "remarks",
-    "attempt", "started", "finished", "elapsed", "imported", "place",
+    "attempt", "started", "finished", "elapsed", "imported", "target", "place",
 )  # fmt: skip
 
 
@@ -108,8 +108,13 @@ def row_or_selected(scene: bpy.types.Scene, key: str) -> MUSEUM_PG_job:
     return row
 
 
-def add_row(scene: bpy.types.Scene, request: JobRequest, place: tuple[float, float, float]) -> MUSEUM_PG_job:
-    """A row for a request that is about to be sent; it becomes the selected one. place: metres, world space."""
+def add_row(
+    scene: bpy.types.Scene, request: JobRequest, place: tuple[float, float, float], target: str = ""
+) -> MUSEUM_PG_job:
+    """A row for a request that is about to be sent; it becomes the selected one.
+
+    place: metres, world space, of a new object. target: which object the result is for, when it is for one.
+    """
     row = scene.museum.jobs.add()
     row.name = request.idempotency_key
     row.request = json.dumps(request.to_json(), ensure_ascii=False)
@@ -117,6 +122,7 @@ def add_row(scene: bpy.types.Scene, request: JobRequest, place: tuple[float, flo
     row.task = request.task
     row.engine = request.engine
     row.place = place
+    row.target = target
     row.message = "Sending the request"
     scene.museum.jobs_index = len(scene.museum.jobs) - 1
     return row

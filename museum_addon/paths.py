@@ -53,6 +53,12 @@ class DataPaths:
         """Downloaded results, one folder a job."""
         return self.base / "results"
 
+    def upload(self, key: str) -> Path:
+        """The mesh that the request with this key sends; kept until its job is removed, to be sent again."""
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,128}", key):
+            raise ValueError(f"{key!r} is not a request's key")
+        return self.base / "uploads" / f"{key}.glb"
+
     def result_folder(self, job_id: str) -> Path:
         """The folder of one job's results. An id that is not a plain name is refused with ValueError."""
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,128}", job_id):

@@ -19,6 +19,8 @@ from bpy.props import (
 from . import runtime
 from .core.requests import MAX_SEED, MAX_SIZE_M, TEXTURE_SIZES
 from .properties_collection import MUSEUM_PG_collection
+from .properties_details import MUSEUM_PG_details
+from .properties_material import MUSEUM_PG_material
 
 
 def engine_number(name: str) -> int:
@@ -89,6 +91,7 @@ class MUSEUM_PG_create(bpy.types.PropertyGroup):
         min=0.0,
         max=MAX_SIZE_M,
     )
+    details: PointerProperty(type=MUSEUM_PG_details)
     engine: EnumProperty(
         name="Engine", description="What makes the object", items=engine_items, default=engine_number("parametric")
     )
@@ -113,6 +116,7 @@ class MUSEUM_PG_job(bpy.types.PropertyGroup):
     finished: StringProperty(name="Finished", description="When the job ended, ISO 8601 in UTC")
     elapsed: FloatProperty(name="Elapsed", description="How long the job has run, in seconds")
     imported: BoolProperty(name="Imported", description="Whether its result has been brought into the scene")
+    target: StringProperty(name="Target", description="The object that the result is for, as JSON; empty for new ones")
     place: FloatVectorProperty(
         name="Place", description="Where the 3D cursor stood when the job was asked for", size=3, subtype="XYZ"
     )
@@ -123,6 +127,7 @@ class MUSEUM_PG_scene(bpy.types.PropertyGroup):
 
     create: PointerProperty(type=MUSEUM_PG_create)
     collection: PointerProperty(type=MUSEUM_PG_collection)
+    material: PointerProperty(type=MUSEUM_PG_material)
     jobs: CollectionProperty(type=MUSEUM_PG_job)
     jobs_index: IntProperty(name="Active Job", description="The job whose details are shown", options={"SKIP_SAVE"})
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from . import joblist
+from . import detail_actions, joblist, vocabulary
 from .client import messages
 from .core.errors import ImportFailed, MuseumError
 from .core.jobs import Job, JobState
 from .runtime import EMBEDDED_ENGINE, BackendStatus, EngineChoice
-from .scene import importer
+from .scene import importer, texturing
 
 if TYPE_CHECKING:
     from .runtime import Runtime
@@ -123,8 +123,11 @@ class Pump:
                 self._state.backend.install_step = message.step
             case messages.EnginesListed():
                 self._state.engines = engine_choices(message)
+                self._state.choices = vocabulary.choices_of(message.engines)
             case messages.JobSubmitted():
                 return self._submitted(message)
+            case messages.SubmitFailed() if message.idempotency_key in self._state.readings:
+                return self._not_read(message.idempotency_key, message.message, message.fix)
             case messages.SubmitFailed():
                 return self._problem(
                     joblist.row_by_key(message.idempotency_key), message.message, message.fix, "failed"
@@ -159,7 +162,23 @@ class Pump:
         self._rows.note(row)
         return changed
 
+    def _not_read(self, key: str, message: str, fix: str) -> bool:
+        """A prompt could not be read: the form says why."""
+        scene = bpy.data.scenes.get(self._state.readings.pop(key, ""))
+        if scene is not None:
+            scene.museum.create.details.problem, scene.museum.create.details.remedy = message, fix
+        return scene is not None
+
+    def _read(self, ready: messages.ResultReady) -> bool:
+        """How a prompt is understood."""
+        scene = bpy.data.scenes.get(self._state.readings.pop(ready.job.idempotency_key, ""))
+        if scene is not None:
+            detail_actions.take_reading(scene, ready.result.get("data") or {})
+        return scene is not None
+
     def _updated(self, job: Job) -> bool:
+        if job.idempotency_key in self._state.readings and job.state in (JobState.FAILED, JobState.CANCELLED):
+            return self._not_read(job.idempotency_key, job.error_message or "The reading was cancelled.", job.error_fix)
         found = self._rows.of(job)
         if found is None:
             return False
@@ -180,6 +199,8 @@ class Pump:
 
     def _result(self, ready: messages.ResultReady) -> bool:
         """Put a result into the waiting line, unless nobody wants it (removed row) or it is in the scene already."""
+        if ready.job.idempotency_key in self._state.readings:
+            return self._read(ready)
         found = self._rows.of(ready.job)
         if found is None or (found[1].imported and not ready.requested):
             return False
@@ -238,6 +259,9 @@ class Pump:
             self._state.previews.show(ready.job.id, picture)
         done = {"imported": True, "message": "In the scene", "error": "", "fix": "", "remarks": noticed}
         joblist.set_values(row, done)
+        if row.target:
+            texturing.apply_result(ready, texturing.Target.from_text(row.target))
+            return
         if not importer.import_result(bpy.context, ready, location=place, scene=scene):
             joblist.set_values(row, {"message": "Done"})
 

@@ -12,16 +12,22 @@ from . import handlers, pump, runtime, translations
 # Each module exposes ``CLASSES``. Property groups stand before the groups that hold them, and panels come last.
 MODULES = (
     ".properties_collection",
+    ".properties_details",
+    ".properties_material",
     ".properties",
     ".preferences",
     "..operators.backend",
     "..operators.create",
+    "..operators.details",
+    "..operators.material",
     "..operators.jobs",
     "..operators.collection",
     "..operators.display",
     "..panels.backend",
     "..panels.create",
+    "..panels.details",
     "..panels.collection",
+    "..panels.material",
     "..panels.jobs",
 )
 PREFIXES = {

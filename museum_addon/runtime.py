@@ -96,7 +96,8 @@ class Runtime:
     settings: what the session was made with. waiting: results that are to be imported, oldest first. previews:
     job id -> icon. kept_rows: the job rows between the beginning and the end of an undo. abandoned: keys of rows that
     were removed while being sent. resumed: ids of jobs of a reopened file, or of an earlier session, of which the
-    backend has not said anything yet.
+    backend has not said anything yet. choices: field -> (name, title) pairs that the engines offer. readings: keys of
+    prompts that are being read -> name of the scene in whose form they stand.
     """
 
     package: str
@@ -111,6 +112,8 @@ class Runtime:
     resumed: set[str] = field(default_factory=set)
     kept_rows: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     enum_items: list[tuple[str, str, str, int]] = field(default_factory=list)
+    choices: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    readings: dict[str, str] = field(default_factory=dict)
 
     def open_session(self, settings: SessionSettings) -> Session:
         """A session that runs: made when there is none for these settings, started when its backend was off."""
@@ -141,6 +144,7 @@ class Runtime:
         self.waiting.clear()
         self.abandoned.clear()
         self.resumed.clear()
+        self.readings.clear()
 
     def close(self) -> None:
         """End everything."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from ..core.errors import MuseumError, Unauthorised, Unreachable
 from ..core.jobs import Job
 from ..core.requests import JobRequest
+from .failures import disk_failure
 from .http import BackendClient
 from .jobbook import JobBook
 from .link import HOPELESS, Link, ThreadClient
@@ -21,12 +22,16 @@ from .messages import ActionFailed, Message, SubmitFailed
 RETRY_SECONDS = 0.05
 
 
+FileSource = Path | Callable[[], Path]
+"""A file, or what writes it first; that happens on the thread which sends it."""
+
+
 @dataclass(frozen=True)
 class Submission:
-    """A request, and files to upload first: role -> path."""
+    """A request, and files to upload first: by role."""
 
     request: JobRequest
-    files: Mapping[str, Path]
+    files: Mapping[str, FileSource]
     deadline: float
 
 
@@ -123,7 +128,7 @@ class CommandWorker:
             self._book.add([command.job_id])
         match command:
             case Submission(request, files):
-                uploaded = {role: client.upload(path) for role, path in files.items()}
+                uploaded = {role: client.upload(_file(source)) for role, source in files.items()}
                 self._book.accept(client.submit(replace(request, inputs={**request.inputs, **uploaded})))
             case Action("cancel", job_id):
                 self._book.update(client.cancel(job_id))
@@ -147,6 +152,16 @@ class CommandWorker:
                 for job_id in job_ids:
                     self._messages.put(ActionFailed(job_id, "ask", message, fix))
         return True
+
+
+def _file(source: FileSource) -> Path:
+    """The file's path. Raises DiskFailure when it cannot be written."""
+    if isinstance(source, Path):
+        return source
+    try:
+        return source()
+    except OSError as error:
+        raise disk_failure(error, "The mesh") from error
 
 
 def _too_late(sentence: str, fix: str) -> tuple[str, str]:

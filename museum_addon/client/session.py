@@ -9,12 +9,11 @@ import queue
 import threading
 import time
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from ..core.jobs import Job
 from ..core.requests import JobRequest
 from ..paths import DataPaths
-from .commands import Action, CommandWorker, Question, Submission, start_thread
+from .commands import Action, CommandWorker, FileSource, Question, Submission, start_thread
 from .connection import Connection, Order
 from .fetching import ResultFetcher
 from .jobbook import JobBook
@@ -80,8 +79,8 @@ class Session:
         """Stop a running installation."""
         self._connection.cancel_install()
 
-    def submit(self, request: JobRequest, files: Mapping[str, Path] | None = None) -> None:
-        """Send a job; answers JobSubmitted or SubmitFailed. files: inputs to upload first, role -> path."""
+    def submit(self, request: JobRequest, files: Mapping[str, FileSource] | None = None) -> None:
+        """Send a job; answers JobSubmitted or SubmitFailed. files: inputs to upload first, by role."""
         self._book.expect(request.idempotency_key)
         self._commands.put(Submission(request, dict(files or {}), self._deadline()))
 

@@ -13,6 +13,8 @@ from .errors import InvalidRequest
 
 MAX_PROMPT_CHARACTERS = 2000
 TEXTURE_SIZES = (512, 1024, 2048)
+MATERIAL_SIZES = (512, 1024, 2048, 4096)
+UNWRAPPING = ("auto", "keep", "new")
 MIN_SIZE_M = 0.001
 MAX_SIZE_M = 50.0
 MAX_SEED = 2**31 - 1
@@ -106,21 +108,18 @@ def text_to_3d(
     record: RecordReference | None = None,
     engine: str = "parametric",
     label: str = "",
+    details: Mapping[str, Any] | None = None,
 ) -> JobRequest:
     """Ask for one artifact from words.
 
     Lengths are metres, None or 0 when the engine shall choose. With a record, an object of no supported type
-    becomes a neutral volume of its true size instead of an error. Raises InvalidRequest.
+    becomes a neutral volume of its true size instead of an error. details: fields of the specification that stand
+    above the words, such as ``{"material": "bronze"}``. Raises InvalidRequest.
     """
     text = checked_prompt(prompt)
-    if texture_size not in TEXTURE_SIZES:
-        raise InvalidRequest(
-            f"A texture of {texture_size} pixels is not offered.",
-            f"Choose one of {', '.join(map(str, TEXTURE_SIZES))}.",
-        )
-    if not 0 <= seed <= MAX_SEED:
-        raise InvalidRequest(f"The seed {seed} is out of range.", f"Choose a seed from 0 to {MAX_SEED}.")
-    params: dict[str, Any] = {"prompt": text, "seed": seed, "texture_size": texture_size}
+    _check_choice("texture", texture_size, TEXTURE_SIZES)
+    _check_seed(seed)
+    params: dict[str, Any] = {**(details or {}), "prompt": text, "seed": seed, "texture_size": texture_size}
     for name, value in (("width", width_m), ("depth", depth_m), ("height", height_m)):
         length = checked_length(name, value)
         if length is not None:
@@ -129,3 +128,46 @@ def text_to_3d(
         params["record"] = record.to_json()
         params["fallback"] = "volume"
     return JobRequest("text_to_3d", engine, params, label or text[:80])
+
+
+def interpret(prompt: str, *, details: Mapping[str, Any] | None = None) -> JobRequest:
+    """Ask how ``text_to_3d`` would understand these words; nothing is made. Raises InvalidRequest."""
+    text = checked_prompt(prompt)
+    return JobRequest("interpret", "parametric", {**(details or {}), "prompt": text}, text[:80])
+
+
+def texture_material(
+    prompt: str,
+    *,
+    seed: int,
+    texture_size: int = 2048,
+    ageing: Mapping[str, float] | None = None,
+    unwrap: str = "auto",
+    label: str = "",
+) -> JobRequest:
+    """Ask for a material on a mesh, which is uploaded under the role ``mesh``.
+
+    ageing: name -> amount from 0 to 1. unwrap: "auto" makes texture coordinates where there are none that can be used,
+    "keep" and "new" as they say. Raises InvalidRequest.
+    """
+    text = checked_prompt(prompt)
+    _check_choice("texture", texture_size, MATERIAL_SIZES)
+    _check_seed(seed)
+    if unwrap not in UNWRAPPING:
+        raise InvalidRequest(f"Unwrapping cannot be {unwrap}.", f"Choose one of {', '.join(UNWRAPPING)}.")
+    params: dict[str, Any] = {"prompt": text, "seed": seed, "texture_size": texture_size, "unwrap": unwrap}
+    if ageing:
+        params["ageing"] = [{"name": name, "amount": amount} for name, amount in ageing.items()]
+    return JobRequest("texture", "material", params, label or text[:80])
+
+
+def _check_choice(what: str, size: int, offered: tuple[int, ...]) -> None:
+    if size not in offered:
+        raise InvalidRequest(
+            f"A {what} of {size} pixels is not offered.", f"Choose one of {', '.join(map(str, offered))}."
+        )
+
+
+def _check_seed(seed: int) -> None:
+    if not 0 <= seed <= MAX_SEED:
+        raise InvalidRequest(f"The seed {seed} is out of range.", f"Choose a seed from 0 to {MAX_SEED}.")

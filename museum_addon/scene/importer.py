@@ -152,11 +152,14 @@ def _document(blocks: list[bpy.types.ID], ready: ResultReady, extras: Mapping[st
     """Write how it was made onto objects and images. result.json is complete; the model's own copy stands in."""
     statement = paradata.to_text(ready.result.get("paradata") or extras.get("museum_paradata"))
     record = ready.job.params.get("record")
+    spec = (ready.result.get("data") or {}).get("spec")
     for block in blocks:
         if isinstance(block, bpy.types.Object | bpy.types.Image):
             block["museum_id"] = ready.job.id
             block["museum_paradata"] = statement
             block["museum_source"] = "generated"
+            if spec and isinstance(block, bpy.types.Object):
+                block["museum_spec"] = json.dumps(spec, ensure_ascii=False, sort_keys=True)
             if record:
                 block["museum_record"] = json.dumps(record, ensure_ascii=False, sort_keys=True)
 

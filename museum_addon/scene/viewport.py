@@ -8,8 +8,9 @@ from ..core.errors import InvalidRequest
 
 
 def objects_of_job(scene: bpy.types.Scene, job_id: str) -> list[bpy.types.Object]:
-    """The objects of the scene that this job made."""
-    return [item for item in scene.objects if job_id and item.get("museum_id") == job_id]
+    """The objects of the scene that this job made, or made a material for."""
+    names = ("museum_id", "museum_material_id")
+    return [item for item in scene.objects if job_id and any(item.get(name) == job_id for name in names)]
 
 
 def show_objects(context: bpy.types.Context, objects: list[bpy.types.Object]) -> None:

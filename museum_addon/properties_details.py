@@ -1,0 +1,34 @@
+"""The fields of the Details panel, kept in the .blend: what stands above the words of the prompt."""
+
+from __future__ import annotations
+
+import bpy
+from bpy.props import BoolProperty, FloatVectorProperty, StringProperty
+
+
+class MUSEUM_PG_details(bpy.types.PropertyGroup):
+    """What the user decides himself: names that the engine knows, empty where the words decide.
+
+    prompt: the words that ``reading`` (JSON) belongs to. Names rather than menus, so that they keep their meaning
+    in a file whose backend has not been asked yet.
+    """
+
+    type: StringProperty(name="Type", description="What kind of object it is")
+    material: StringProperty(name="Material", description="What it is made of")
+    finish: StringProperty(name="Finish", description="How its surface is finished")
+    ornament: StringProperty(name="Ornament", description="The motif of its main band or field")
+    culture: StringProperty(name="Culture", description="Where it comes from")
+    period: StringProperty(name="Period", description="When it was made")
+    condition: StringProperty(name="Condition", description="How it has come down to us")
+    use_colour: BoolProperty(name="Colour", description="Choose the colour instead of the words")
+    colour: FloatVectorProperty(
+        name="Colour", description="The body's colour", subtype="COLOR_GAMMA", size=3, min=0, max=1,
+        default=(0.6, 0.35, 0.2),
+    )  # fmt: skip
+    prompt: StringProperty(name="Read Prompt", description="The words that were read")
+    reading: StringProperty(name="Reading", description="How the words were understood, as JSON")
+    problem: StringProperty(name="Problem", description="Why the words could not be read")
+    remedy: StringProperty(name="Remedy", description="What to do about it")
+
+
+CLASSES = (MUSEUM_PG_details,)
