@@ -56,7 +56,8 @@ def write_triangles(path: Path, triangles: Triangles) -> None:
         "scene": 0,
         "scenes": [{"nodes": [0]}],
         "nodes": [{"mesh": 0}],
-        "meshes": [{"primitives": [{"attributes": {name: k for k, name in enumerate(arrays)}}]}],
+        "meshes": [{"primitives": [{"attributes": {name: k for k, name in enumerate(arrays)}, "material": 0}]}],
+        "materials": [{"pbrMetallicRoughness": {}}],  # some readers drop the coordinates of what has none
         "accessors": accessors,
         "bufferViews": views,
         "buffers": [{"byteLength": offset}],

@@ -65,3 +65,33 @@ def test_a_field_that_the_engine_does_not_know_is_refused():
     info = catalogue.find("text_to_3d", "parametric")
     with pytest.raises(ValueError, match="surprise"):
         info.params.model_validate({**request.params, "surprise": 1})
+
+
+@given(prompt=st.text(max_size=120), type_name=st.sampled_from(["amphora", "ding", "bi"]))
+def test_whatever_interpret_lets_through_the_backend_accepts(prompt, type_name):
+    try:
+        request = requests.interpret(prompt, details={"type": type_name})
+    except InvalidRequest:
+        return
+    body = JobBody.model_validate_json(json.dumps(request.to_json()))
+    info = catalogue.find(body.task, body.engine)
+    assert info.params.model_validate(body.params).type == type_name
+
+
+@given(
+    prompt=st.text(max_size=120),
+    seed=st.integers(0, requests.MAX_SEED),
+    texture_size=st.sampled_from(requests.MATERIAL_SIZES),
+    amount=st.floats(0, 1),
+    unwrap=st.sampled_from(requests.UNWRAPPING),
+)
+def test_whatever_texture_material_lets_through_the_backend_accepts(prompt, amount, **arguments):
+    try:
+        request = requests.texture_material(prompt, ageing={"dust": amount}, **arguments)
+    except InvalidRequest:
+        return
+    body = JobBody.model_validate_json(json.dumps(request.to_json()))
+    info = catalogue.find(body.task, body.engine)
+    params = info.params.model_validate(body.params)
+    assert params.prompt == request.params["prompt"]
+    assert [(layer.name, layer.amount) for layer in params.ageing] == [("dust", amount)]

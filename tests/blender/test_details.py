@@ -1,0 +1,93 @@
+"""How the words of a prompt are understood, shown and overruled in Blender."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+bpy = pytest.importorskip("bpy")
+
+Pump = Callable[[Callable[[], bool]], None]
+
+
+def form() -> Any:
+    return bpy.context.scene.museum.create
+
+
+def read(museum: SimpleNamespace, pump: Pump, prompt: str) -> dict[str, Any]:
+    form().prompt = prompt
+    assert bpy.ops.museum.read_prompt() == {"FINISHED"}
+    pump(lambda: not museum.runtime.current().readings)
+    return json.loads(form().details.reading or "{}")
+
+
+def make(museum: SimpleNamespace, pump: Pump) -> Any:
+    form().texture_size, form().random_seed = "512", False
+    assert bpy.ops.museum.create() == {"FINISHED"}
+    jobs = bpy.context.scene.museum.jobs
+    key = jobs[len(jobs) - 1].name
+
+    def arrived() -> bool:
+        assert jobs[key].state != "failed", (jobs[key].error, jobs[key].fix)
+        return jobs[key].imported
+
+    pump(arrived)
+    return bpy.context.view_layer.objects.active
+
+
+def test_the_words_are_shown_field_by_field_and_nothing_is_made(museum: SimpleNamespace, pump: Pump) -> None:
+    reading = read(museum, pump, "blue-and-white porcelain meiping, Ming, 38 cm, chipped rim, quux")
+    spec = reading["spec"]
+    assert spec["type"]["value"] == "meiping"
+    assert spec["material"]["value"] == "porcelain"
+    assert spec["finish"]["value"] == "blue_and_white"
+    assert "quux" in reading["not_understood"]
+    assert not bpy.context.scene.museum.jobs
+    assert not [item for item in bpy.data.objects if item.type == "MESH"]
+
+
+def test_words_that_cannot_be_read_say_why_and_what_to_do(museum: SimpleNamespace, pump: Pump) -> None:
+    read(museum, pump, "a laser printer")
+    assert "laser printer" in form().details.problem
+    assert form().details.remedy
+
+
+def test_what_is_chosen_stands_above_the_words(museum: SimpleNamespace, pump: Pump) -> None:
+    form().prompt = "terracotta bowl, 12 cm wide"
+    assert bpy.ops.museum.choose_detail(field="material", value="bronze") == {"FINISHED"}
+    item = make(museum, pump)
+    spec = json.loads(item["museum_spec"])
+    assert spec["material"]["value"] == "bronze" and spec["material"]["source"] == "asked"
+    assert spec["type"]["value"] == "bowl" and spec["type"]["source"] == "words"
+
+
+def test_an_object_gives_its_fields_back_to_the_form(museum: SimpleNamespace, pump: Pump) -> None:
+    form().prompt = "limestone stele, 80 cm tall"
+    bpy.ops.museum.choose_detail(field="condition", value="worn")
+    item = make(museum, pump)
+    seed = form().seed
+    bpy.ops.museum.clear_details()
+    form().prompt, form().random_seed = "", True
+    bpy.context.view_layer.objects.active = item
+    assert bpy.ops.museum.edit_object() == {"FINISHED"}
+    assert form().prompt == "limestone stele, 80 cm tall"
+    assert form().details.condition == "worn"
+    assert (form().seed, form().random_seed) == (seed, False)
+
+
+def test_the_choices_of_every_field_come_from_the_engine(museum: SimpleNamespace, pump: Pump) -> None:
+    read(museum, pump, "bronze ding")
+    choices = museum.runtime.current().choices
+    for field in ("type", "material", "finish", "ornament", "culture", "period", "condition"):
+        assert len(choices[field]) > 2, field
+    assert dict(choices["type"])["ding"].startswith("Ding")
+
+
+def test_a_choice_that_there_is_not_is_refused(museum: SimpleNamespace, pump: Pump) -> None:
+    read(museum, pump, "bronze ding")
+    with pytest.raises(RuntimeError, match="There is no type named printer"):
+        bpy.ops.museum.choose_detail(field="type", value="printer")
