@@ -6,6 +6,9 @@ is made good by giving each chart the scale that restores its area.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -202,3 +205,43 @@ def _projected(
     best = np.where(np.isin(chart_label, upright), 0, (room[0] * room[1]).argmin(axis=1))[owner]
     c, s = cosine[best], sine[best]
     return np.stack([uv[:, 0] * c - uv[:, 1] * s, uv[:, 0] * s + uv[:, 1] * c], axis=1)
+
+
+def shortened(parts: Sequence[Part], share: float = 0.8) -> list[Part]:
+    """The parts with their long charts cut across, so that none is longer than ``share`` of the square that holds all.
+
+    Blades, staves and strands would otherwise leave most of the atlas empty.
+    """
+    area = sum(float(np.abs(_uv_areas(p.uv * p.density[_owners(p)][:, None], p.faces)).sum()) for p in parts)
+    return [_cut_across(part, share * float(np.sqrt(area))) for part in parts]
+
+
+def _owners(part: Part) -> IntArray:
+    """(n,) the chart of each point."""
+    owner = np.zeros(len(part.points), dtype=np.int32)
+    owner[part.faces] = part.chart[:, None]
+    return owner
+
+
+def _cut_across(part: Part, longest: float) -> Part:
+    owner = _owners(part)
+    count = len(part.density)
+    low, high = np.full((count, 2), np.inf), np.full((count, 2), -np.inf)
+    np.minimum.at(low, owner, part.uv)
+    np.maximum.at(high, owner, part.uv)
+    pieces = np.maximum(np.ceil((high - low) * part.density[:, None] / longest - 0.15), 1.0)
+    if (pieces == 1.0).all():
+        return part
+    middle = part.uv[part.faces].mean(axis=1)
+    place = (middle - low[part.chart]) / np.maximum(high - low, 1e-30)[part.chart] * pieces[part.chart]
+    cell = np.minimum(place.astype(np.int64), pieces[part.chart].astype(np.int64) - 1)
+    key = (part.chart.astype(np.int64) * 1024 + cell[:, 0]) * 1024 + cell[:, 1]
+    chart_key, chart = np.unique(key, return_inverse=True)
+    vertex_key = chart[:, None].astype(np.int64) * len(part.points) + part.faces
+    used, corner = np.unique(vertex_key.ravel(), return_inverse=True)
+    old = used % len(part.points)
+    was = (chart_key // (1024 * 1024)).astype(np.int64)
+    return replace(
+        part, points=part.points[old], uv=part.uv[old], faces=corner.reshape(-1, 3).astype(np.int32),
+        chart=chart.astype(np.int32), density=part.density[was], upright=part.upright[was],
+    )  # fmt: skip
