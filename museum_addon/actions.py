@@ -5,6 +5,7 @@ They answer at once; what they set going is seen in ``scene.museum.jobs`` and in
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -309,6 +310,7 @@ def _remove_row(scene: bpy.types.Scene, key: str) -> None:
     index = museum.jobs.find(key)
     runtime.current().previews.forget(museum.jobs[index].job_id)
     if museum.jobs[index].target:
-        DataPaths(preferences.data_folder(bpy.context)).upload(key).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # it may be on its way to the backend; it only takes room
+            DataPaths(preferences.data_folder(bpy.context)).upload(key).unlink(missing_ok=True)
     museum.jobs.remove(index)
     museum.jobs_index = max(min(museum.jobs_index, len(museum.jobs) - 1), 0)
