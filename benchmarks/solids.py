@@ -41,8 +41,8 @@ def main() -> None:
         for number in range(PROMPTS):
             prompt, height = random_prompt(rng)
             try:
-                result = run_into("text_to_3d", "parametric", {"prompt": prompt, "seed": number, "texture_size": TEXTURE},
-                                  {}, Path(name) / str(number))  # fmt: skip
+                params = {"prompt": prompt, "seed": number, "texture_size": TEXTURE}
+                result = run_into("text_to_3d", "parametric", params, {}, Path(name) / str(number))
             except BackendError as error:
                 faults.setdefault("made at all", []).append(f"{prompt}: {error}")
                 continue
