@@ -29,11 +29,13 @@ def linear_of(value: Any) -> Any:
 Colour = Annotated[Linear, BeforeValidator(linear_of)]
 
 
-class _Entry(BaseModel):
+class Entry(BaseModel):
+    """What stands in a data file: nothing unknown, never changed."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Mask(_Entry):
+class Mask(Entry):
     """Where a layer lies, 0..1 at each point.
 
     kind: noise, ridge (creases of noise), cells (distance to feature points), crackle (lines between cells), patches
@@ -81,7 +83,7 @@ class Mask(_Entry):
     also: tuple[Mask, ...] = ()
 
 
-class Layer(_Entry):
+class Layer(Entry):
     """One layer: what changes where its mask is 1. relief: height as a share of the feature size, or of relief_mm when
     given.
     """
@@ -98,7 +100,7 @@ class Layer(_Entry):
     types: Literal["all", "round"] = "all"
 
 
-class Base(_Entry):
+class Base(Entry):
     """What lies below all layers."""
 
     colour: Colour
@@ -106,7 +108,7 @@ class Base(_Entry):
     metallic: Unit = 0.0
 
 
-class Material(_Entry):
+class Material(Entry):
     """A material. tint: how far a colour word changes it. grain: whether what the data call z
     runs along the object's longest side, as in wood. worn: what shows where the surface was rubbed off; null for the
     base, a little lighter. layers: from the ground up.
@@ -124,7 +126,7 @@ class Material(_Entry):
     layers: tuple[Layer, ...] = ()
 
 
-class Finish(_Entry):
+class Finish(Entry):
     """A decoration laid over a material."""
 
     title: str
@@ -137,7 +139,7 @@ class Finish(_Entry):
 @cache
 def load_material(name: str) -> Material:
     """The material of this name. Raises KeyError when there is none."""
-    return Material.model_validate(_read("materials", name))
+    return Material.model_validate(read_entry("materials", name))
 
 
 def material_names() -> tuple[str, ...]:
@@ -148,10 +150,11 @@ def material_names() -> tuple[str, ...]:
 @cache
 def load_finish(name: str) -> Finish:
     """The finish of this name. Raises KeyError when there is none."""
-    return Finish.model_validate(_read("finishes", name))
+    return Finish.model_validate(read_entry("finishes", name))
 
 
-def _read(folder: str, name: str) -> Any:
+def read_entry(folder: str, name: str) -> Any:
+    """The JSON of a data file. Raises KeyError when there is none."""
     path = DATA / folder / f"{name}.json"
     if not path.is_file():
         raise KeyError(name)
