@@ -8,27 +8,40 @@ from ....geometry.curves import CORNER, profile
 from ....geometry.mesh import UVMesh
 from ....geometry.solid import assemble
 from ....geometry.vessel import vessel
-from ._forms import CM, about, loop_handle
+from ._forms import CM, about
+from ._greek import bands, curling_handle, pictures
 from .base import ArtifactType
 
-SIZE = (0.41, 0.38, 0.36)
+SIZE = (0.464, 0.454, 0.41)
+TOP = 41.0
 
 
 def build(rng: np.random.Generator) -> UVMesh:
-    """Bell body on a disc foot, two upturned horizontal handles."""
-    waist, stem = about(rng, 15.6, 0.02), about(rng, 5.0)
+    """Bell body on a short stem and a disc foot, two small upturned handles, an overhanging lip."""
+    waist, stem = about(rng, 18.0, 0.015), about(rng, 6.4, 0.02)
     outer = profile(
-        "base", (0, 2.0), (4.0, 1.6), (7.0, 0, CORNER),
-        "foot", (9.0, 0, CORNER), (9.2, 0.9), (8.9, 1.7, CORNER), (6.4, 2.3), (stem, 3.6), (5.2, 5.2, CORNER),
-        "body", (8.6, 6.6), (13.2, 11.2), (waist - 0.3, 18.0), (waist, 24.0), (16.6, 30.0), (18.2, 33.4, CORNER),
-        "rim", (18.9, 34.0), (18.95, 35.0), (18.5, 35.7),
-        max_step=1.5 * CM,
+        "base", (0, 2.4), (5.0, 2.0), (8.4, 0, CORNER),
+        "foot", (10.9, 0, CORNER), (11.2, 1.2), (10.9, 2.5, CORNER), (8.4, 3.0), (stem, 4.8), (6.5, 6.0, CORNER),
+        "body", (10.2, 7.4), (15.2, 11.6), (waist - 0.4, 18.4), (waist, 25.6), (18.9, 32.6), (20.9, 37.4, CORNER),
+        "rim", (22.2, 38.0), (22.7, 39.4), (22.2, 40.8),
+        max_step=1.6 * CM,
     )  # fmt: skip
-    pot = vessel(outer, 0.75 * CM, 6.6 * CM)
-    handles = [loop_handle(pot, 19.5, 11.5, 20.5, 5.4, 2.1, side=side) for side in (0.0, 180.0)]
+    pot = vessel(outer, 0.85 * CM, 7.4 * CM, max_step=0.03)
+    run = [(1.8, 0.9), (3.8, 3.2), (5.2, 6.2), (5.6, 7.6)]
+    handles = [curling_handle(pot, 20.6, 11.0, run, 2.2, side=side) for side in (0.0, 180.0)]
     return assemble([pot.body], attached=handles, plug=pot.plug, size_m=SIZE)
 
 
 TYPE = ArtifactType(
-    "krater", "Bell krater", SIZE, "Typical of museum examples, estimate", "terracotta", build, culture="Greek"
+    "krater",
+    "Bell krater",
+    SIZE,
+    "Metropolitan Museum of Art 28.57.23: height 41 cm, mouth 45.4 cm; handles estimated",
+    "terracotta",
+    build,
+    culture="Greek",
+    zones=(
+        *bands(TOP, lip=(37.6, 41.0), neck=(34.0, 37.0), frieze=(14.5, 33.5), lower=(6.6, 12.0), foot=(0.0, 5.8)),
+        *pictures(TOP, 14.5, 34.0, 136.0),
+    ),
 )
