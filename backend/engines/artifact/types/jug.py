@@ -1,4 +1,4 @@
-"""Jug: a pouring vessel with one handle and a round mouth (oinochoe)."""
+"""Jug: a pouring vessel with one handle and a round mouth."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from ....geometry.mesh import UVMesh
 from ....geometry.solid import assemble
 from ....geometry.vessel import vessel
 from ._forms import CM, about, vertical_handle
-from .base import ArtifactType
+from ._greek import bands
+from .base import ArtifactType, Zone
 
 SIZE = (0.155, 0.132, 0.235)
+TOP = 23.5
 
 
 def build(rng: np.random.Generator) -> UVMesh:
@@ -27,9 +29,23 @@ def build(rng: np.random.Generator) -> UVMesh:
     )  # fmt: skip
     pot = vessel(outer, 0.4 * CM, 1.1 * CM)
     bow = [(8.0, 16.2), (7.6, 20.4), (5.9, 22.9), (4.5, 22.9)]
-    strap = [(2.6, 1.0), (2.0, 0.8), (1.9, 0.75), (1.9, 0.75), (2.1, 0.75), (2.4, 0.8)]
+    strap = [(2.8, 1.15), (2.2, 1.0), (2.1, 0.95), (2.1, 0.95), (2.2, 0.95), (2.6, 0.95)]
     handle = vertical_handle(pot, 12.6, 21.7, bow, strap)
     return assemble([pot.body], attached=[handle], plug=pot.plug, size_m=SIZE)
 
 
-TYPE = ArtifactType("jug", "Jug (oinochoe)", SIZE, "Typical of museum examples, estimate", "terracotta", build)
+TYPE = ArtifactType(
+    "jug",
+    "Jug",
+    SIZE,
+    "Typical of museum examples, estimate",
+    "terracotta",
+    build,
+    zones=(
+        *bands(
+            TOP, lip=(21.2, 22.4), neck=(16.8, 20.8), shoulder=(13.6, 16.4), frieze=(6.0, 13.2), lower=(1.2, 5.0),
+            foot=(0.0, 1.1),
+        ),
+        Zone("field", "window", (5.0 / TOP, 15.0 / TOP, 180.0, 230.0)),
+    ),
+)  # fmt: skip
