@@ -9,9 +9,11 @@ from ....geometry.lathe import lathe
 from ....geometry.mesh import UVMesh
 from ....geometry.solid import assemble
 from ._forms import CM, about
+from ._greek import bands
 from .base import ArtifactType
 
 SIZE = (0.14, 0.14, 0.235)
+TOP = 23.5
 
 
 def build(rng: np.random.Generator) -> UVMesh:
@@ -30,4 +32,12 @@ def build(rng: np.random.Generator) -> UVMesh:
     return assemble([lathe(outline)], size_m=SIZE)
 
 
-TYPE = ArtifactType("candlestick", "Candlestick", SIZE, "Typical of museum examples, estimate", "porcelain", build)
+TYPE = ArtifactType(
+    "candlestick",
+    "Candlestick",
+    SIZE,
+    "Typical of museum examples, estimate",
+    "porcelain",
+    build,
+    zones=bands(TOP, lip=(22.0, 23.5), neck=(18.4, 21.6), frieze=(13.0, 16.4), lower=(7.2, 11.4), foot=(0.0, 4.6)),
+)

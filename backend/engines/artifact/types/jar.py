@@ -9,9 +9,11 @@ from ....geometry.mesh import UVMesh
 from ....geometry.solid import assemble
 from ....geometry.vessel import vessel
 from ._forms import CM, about
+from ._greek import bands
 from .base import ArtifactType
 
 SIZE = (0.29, 0.29, 0.30)
+TOP = 30.0
 
 
 def build(rng: np.random.Generator) -> UVMesh:
@@ -28,4 +30,14 @@ def build(rng: np.random.Generator) -> UVMesh:
     return assemble([vessel(outer, 0.65 * CM, 1.2 * CM, fillet=0.8 * CM).body], size_m=SIZE)
 
 
-TYPE = ArtifactType("jar", "Jar", SIZE, "Typical of museum examples, estimate", "terracotta", build)
+TYPE = ArtifactType(
+    "jar",
+    "Jar",
+    SIZE,
+    "Typical of museum examples, estimate",
+    "terracotta",
+    build,
+    zones=bands(
+        TOP, lip=(28.6, 30.0), neck=(27.2, 28.6), shoulder=(22.0, 26.8), frieze=(10.0, 21.6), lower=(1.0, 8.5)
+    ),
+)

@@ -9,9 +9,11 @@ from ....geometry.mesh import UVMesh
 from ....geometry.solid import assemble
 from ....geometry.vessel import vessel
 from ._forms import CM, about, loop_handle
-from .base import ArtifactType
+from ._greek import bands, pictures
+from .base import ArtifactType, Zone
 
-SIZE = (0.385, 0.30, 0.13)
+SIZE = (0.39, 0.305, 0.136)
+TOP = 13.6
 
 
 def build(rng: np.random.Generator) -> UVMesh:
@@ -21,15 +23,28 @@ def build(rng: np.random.Generator) -> UVMesh:
         "base", (0, 2.6), (1.4, 1.4), (4.6, 0, CORNER),
         "foot", (foot - 0.2, 0, CORNER), (foot, 0.35), (foot - 0.2, 0.75, CORNER), (3.0, 1.2), (1.7, 2.3), (stem, 4.0),
         (1.7, 5.2), (3.2, 5.9),
-        "body", (7.0, 6.7), (11.2, 8.4), (13.8, 10.5), (14.7, 11.9),
-        "rim", (14.95, 12.4),
+        "body", (7.0, 6.8), (11.4, 8.6), (14.0, 10.7), (14.9, 12.3),
+        "rim", (15.2, 13.0),
         max_step=1.2 * CM,
     )  # fmt: skip
     pot = vessel(outer, 0.38 * CM, 6.0 * CM)
-    handles = [loop_handle(pot, 9.6, 9.6, 19.25, 2.9, 1.15, side=side) for side in (0.0, 180.0)]
+    handles = [loop_handle(pot, 9.8, 9.4, 19.5, 3.3, 1.2, side=side) for side in (0.0, 180.0)]
     return assemble([pot.body], attached=handles, plug=pot.plug, size_m=SIZE)
 
 
 TYPE = ArtifactType(
-    "kylix", "Kylix (drinking cup)", SIZE, "Typical of museum examples, estimate", "terracotta", build, culture="Greek"
+    "kylix",
+    "Kylix (drinking cup)",
+    SIZE,
+    "Munich, Antikensammlungen 2044, signed by Exekias: height 13.6 cm, diameter 30.5 cm; handles estimated",
+    "terracotta",
+    build,
+    culture="Greek",
+    zones=(
+        *bands(TOP, lip=(12.5, 13.6), frieze=(7.6, 12.4), lower=(6.2, 7.4), foot=(0.0, 1.1)),
+        *pictures(TOP, 7.4, 12.8, 128.0),
+        # Shares of half the smaller extent, which is the bowl's radius.
+        Zone("centre", "ring", (0.0, 0.4), "top", ("interior",)),
+        Zone("border", "ring", (0.4, 0.48), "top", ("interior",)),
+    ),
 )

@@ -9,21 +9,23 @@ from ....geometry.mesh import UVMesh
 from ....geometry.solid import assemble
 from ....geometry.vessel import vessel
 from ._forms import CM, about, vertical_handle
-from .base import ArtifactType
+from ._greek import bands
+from .base import ArtifactType, Zone
 
 SIZE = (0.104, 0.104, 0.31)
+TOP = 31.0
 
 
 def build(rng: np.random.Generator) -> UVMesh:
     """Cylindrical body, sharp shoulder, narrow neck with a cup mouth, one handle."""
-    neck, waist = about(rng, 1.15, 0.05), about(rng, 4.9, 0.02)
+    neck, waist = about(rng, 1.1, 0.05), about(rng, 4.9, 0.02)
     outer = profile(
         "base", (0, 0.5), (2.2, 0.4), (2.6, 0, CORNER),
         "foot", (3.6, 0, CORNER), (3.7, 0.5), (3.6, 1.3, CORNER), (2.2, 1.6, CORNER),
-        "body", (1.9, 2.2), (2.7, 3.6), (4.3, 8.0), (waist, 13.0), (5.2, 19.2), (5.15, 20.4), (4.7, 21.2),
-        "shoulder", (3.2, 22.0), (1.9, 22.6, CORNER),
-        "neck", (neck, 23.6), (neck + 0.05, 25.6), (1.6, 26.8, CORNER),
-        "rim", (2.0, 27.2), (2.7, 28.8), (3.1, 30.4), (3.0, 30.9),
+        "body", (2.0, 2.2), (3.0, 3.8), (4.5, 7.6), (waist + 0.1, 12.0), (5.2, 19.6), (5.15, 20.5, CORNER),
+        "shoulder", (4.8, 20.9), (3.3, 21.9), (1.7, 22.6, CORNER),
+        "neck", (neck, 23.4), (neck + 0.05, 26.2), (1.45, 27.2, CORNER),
+        "rim", (2.1, 27.6), (2.55, 28.8), (2.75, 30.0), (3.1, 30.85),
         max_step=1.0 * CM,
     )  # fmt: skip
     pot = vessel(outer, 0.35 * CM, 2.8 * CM, fillet=0.2 * CM)
@@ -41,4 +43,12 @@ TYPE = ArtifactType(
     "terracotta",
     build,
     culture="Greek",
-)
+    zones=(
+        *bands(
+            TOP, lip=(27.2, 31.0), neck=(22.8, 27.0), shoulder=(20.6, 22.5), frieze=(9.0, 19.0), border=(19.0, 20.4),
+            lower=(2.2, 7.6), foot=(0.0, 1.5),
+        ),
+        # The picture faces away from the handle and runs far around.
+        Zone("field", "window", (8.0 / TOP, 19.0 / TOP, 180.0, 240.0)),
+    ),
+)  # fmt: skip
