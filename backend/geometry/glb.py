@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,15 +62,45 @@ class _Buffer:
         return len(self.views) - 1
 
 
-def write_glb(path: Path, mesh: UVMesh, maps: TextureMaps | None, *, name: str, extras: Mapping[str, Any]) -> None:
-    """Write the mesh with its maps to ``path``; ``extras`` goes to asset.extras.
+@dataclass(frozen=True)
+class MapFiles:
+    """Maps as PNG files. packed: occlusion, roughness, metallic."""
+
+    base_color: bytes
+    packed: bytes
+    normal: bytes
+
+
+def map_files(maps: TextureMaps) -> MapFiles:
+    """The maps as they stand in a GLB, encoded side by side."""
+    packed = np.empty((*maps.roughness.shape, 3), dtype=np.uint8)
+    packed[..., 0] = 255 if maps.occlusion is None else maps.occlusion
+    packed[..., 1], packed[..., 2] = maps.roughness, maps.metallic
+    with ThreadPoolExecutor(3) as pool:
+        base, middle, normal = pool.map(png_bytes, (maps.base_color, packed, maps.normal))
+    return MapFiles(base, middle, normal)
+
+
+def write_glb(
+    path: Path,
+    mesh: UVMesh,
+    maps: TextureMaps | None,
+    *,
+    name: str,
+    extras: Mapping[str, Any],
+    files: MapFiles | None = None,
+) -> None:
+    """Write the mesh with its maps to ``path``; ``extras`` goes to asset.extras. files: of the maps, when they are
+    encoded already.
 
     Without maps the material is plain grey. Raises GeometryError for a mesh that is empty or not finite.
     """
-    path.write_bytes(glb_bytes(mesh, maps, name=name, extras=extras))
+    path.write_bytes(glb_bytes(mesh, maps, name=name, extras=extras, files=files))
 
 
-def glb_bytes(mesh: UVMesh, maps: TextureMaps | None, *, name: str, extras: Mapping[str, Any]) -> bytes:
+def glb_bytes(
+    mesh: UVMesh, maps: TextureMaps | None, *, name: str, extras: Mapping[str, Any], files: MapFiles | None = None
+) -> bytes:
     """The GLB as bytes; see write_glb."""
     if len(mesh.faces) == 0 or not np.isfinite(mesh.vertices).all():
         raise GeometryError("The mesh is empty or has vertices that are not finite.", "Choose another size or type.")
@@ -84,7 +115,7 @@ def glb_bytes(mesh: UVMesh, maps: TextureMaps | None, *, name: str, extras: Mapp
     primitive = {"attributes": attributes, "indices": len(accessors) - 1, "material": 0, "mode": 4}
     document["meshes"] = [{"name": name, "primitives": [primitive]}]
     document["accessors"] = accessors
-    document |= _material(buffer, maps, name)
+    document |= _material(buffer, maps, name, files)
     document["bufferViews"] = buffer.views
     document["buffers"] = [{"byteLength": len(buffer.data) + (-len(buffer.data) % 4)}]
     return _container(document, bytes(buffer.data))
@@ -109,16 +140,15 @@ def _geometry(buffer: _Buffer, mesh: UVMesh) -> tuple[list[dict[str, Any]], dict
     return accessors, {"POSITION": 0, "NORMAL": 1, "TEXCOORD_0": 2}
 
 
-def _material(buffer: _Buffer, maps: TextureMaps | None, name: str) -> dict[str, Any]:
+def _material(buffer: _Buffer, maps: TextureMaps | None, name: str, files: MapFiles | None) -> dict[str, Any]:
     if maps is None:
         plain = {"baseColorFactor": [0.6, 0.6, 0.6, 1.0], "metallicFactor": 0.0, "roughnessFactor": 0.8}
         return {"materials": [{"name": name, "pbrMetallicRoughness": plain}]}
-    occlusion = np.full_like(maps.roughness, 255) if maps.occlusion is None else maps.occlusion
-    packed = np.dstack([occlusion, maps.roughness, maps.metallic])
+    files = files or map_files(maps)
     titles = ("base color", "occlusion roughness metallic", "normal")
     images = [
-        {"name": f"{name} {title}", "mimeType": "image/png", "bufferView": buffer.add(png_bytes(image))}
-        for title, image in zip(titles, (maps.base_color, packed, maps.normal), strict=True)
+        {"name": f"{name} {title}", "mimeType": "image/png", "bufferView": buffer.add(content)}
+        for title, content in zip(titles, (files.base_color, files.packed, files.normal), strict=True)
     ]
     material: dict[str, Any] = {
         "name": name,

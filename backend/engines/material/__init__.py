@@ -1,0 +1,1 @@
+"""The embedded engine of ``texture``: any mesh and words to PBR maps, without weights."""

@@ -1,0 +1,160 @@
+"""The mesh that was given, made ready for its maps: in metres, upright, with texture coordinates that can be used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...errors import BadInput, GeometryError
+from ...geometry.intake import LoadedMesh
+from ...geometry.mesh import UVMesh
+from ...geometry.normals import corner_normals, weld
+from ...geometry.stretch import measured
+from ...geometry.texel_kernels import owners
+from ...geometry.typing import Faces, FloatArray, Points, TexCoords
+from ...geometry.unwrap import Unwrapped, unwrap
+from ...limits import MAX_SIZE_M, MIN_SIZE_M
+from .info import MaterialParams
+
+UNITS = {"m": 1.0, "cm": 0.01, "mm": 0.001, "in": 0.0254}
+CREASE = np.radians(50.0)
+MOST_OVERLAP = 0.03
+MOST_FLAT = 0.02
+CHECKED_AT = 1024
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A mesh ready for its maps. mesh: metres, z up, standing on 0 about the axis, for evaluation. given: the same where
+    it was given, for the model. uv, uv_faces: of the new atlas, in the order of the input, or None when the mesh's own
+    coordinates were kept. stretch, charts: of the new atlas. repairs: sentences.
+    """
+
+    mesh: UVMesh
+    given: UVMesh
+    uv: TexCoords | None
+    uv_faces: Faces | None
+    stretch: dict[str, float] | None
+    charts: int | None
+    repairs: tuple[str, ...]
+
+
+def prepare(
+    loaded: LoadedMesh, glb: bool, params: MaterialParams, say: Callable[[float, str], None]
+) -> Prepared:
+    """Scale, turn and unwrap a mesh. glb: whether it comes from a GLB. Raises BadInput or GeometryError with a fix."""
+    repairs = list(loaded.repairs)
+    turned = loaded.vertices @ _upright(loaded, glb, params.up).T
+    vertices = turned * _metres(turned, glb, params.unit, repairs)
+    uv, uv_faces, new = _coordinates(loaded, vertices, params, repairs, say)
+    normals = None if loaded.normals is None else loaded.normals @ _upright(loaded, glb, params.up).T
+    given = _joined(vertices, loaded.faces, uv, uv_faces, normals)
+    low, high = given.vertices.min(axis=0), given.vertices.max(axis=0)
+    base = np.array([(low[0] + high[0]) / 2.0, (low[1] + high[1]) / 2.0, low[2]])
+    mesh = UVMesh(given.vertices - base, given.faces, given.uv, given.normals, given.face_region, given.regions)
+    if new is None:
+        return Prepared(mesh, given, None, None, None, None, tuple(repairs))
+    figures = {"mean": round(new.stretch.mean, 4), "angular": round(new.stretch.angular, 4)}
+    return Prepared(mesh, given, new.uv, new.faces, figures, new.stretch.charts, tuple(repairs))
+
+
+def _upright(loaded: LoadedMesh, glb: bool, up: str) -> FloatArray:
+    """(3, 3) the turn that brings the axis that points up to z."""
+    if up == "z" or (up == "auto" and not glb and _foot(loaded, 2) >= _foot(loaded, 1)):
+        return np.eye(3)
+    return np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
+
+
+def _foot(loaded: LoadedMesh, axis: int) -> float:
+    """The area that the mesh would stand on were this axis up: of faces that face down at the lower end."""
+    corners = loaded.vertices[loaded.faces]
+    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    low, size = corners[..., axis].min(), np.ptp(corners[..., axis])
+    down = (cross[:, axis] < -0.95 * np.linalg.norm(cross, axis=1)) & (corners[..., axis].max(axis=1) < low + 0.02 * size)
+    return float(np.linalg.norm(cross[down], axis=1).sum())
+
+
+def _metres(vertices: Points, glb: bool, unit: str, repairs: list[str]) -> float:
+    """The factor to metres. Without a unit a mesh larger than a building is taken as millimetres."""
+    largest = float(np.ptp(vertices, axis=0).max())
+    factor = UNITS.get(unit, 1.0)
+    if unit == "auto" and not glb and largest > MAX_SIZE_M:
+        factor = UNITS["mm"]
+        repairs.append(f"The mesh measures {largest:.4g} units and names none; taken as millimetres: {largest / 1000:.3g} m.")
+    if not MIN_SIZE_M <= largest * factor <= MAX_SIZE_M:
+        raise BadInput(
+            f"The mesh is {largest * factor:.3g} m large.", "Give its unit, or scale it to between 1 mm and 50 m."
+        )
+    return factor
+
+
+def _coordinates(
+    loaded: LoadedMesh, vertices: Points, params: MaterialParams, repairs: list[str], say: Callable[[float, str], None]
+) -> tuple[TexCoords, Faces, Unwrapped | None]:
+    """The mesh's own coordinates where they are wanted and can be used; otherwise new ones."""
+    if loaded.uv is not None and loaded.uv_faces is not None and params.unwrap != "new":
+        fault = _fault(loaded, vertices)
+        if not fault:
+            return loaded.uv, loaded.uv_faces, None
+        if params.unwrap == "keep":
+            repairs.append(f"The mesh's texture coordinates were kept although {fault}.")
+            return loaded.uv, loaded.uv_faces, None
+        repairs.append(f"The mesh was unwrapped anew because {fault}.")
+    elif params.unwrap == "keep":
+        raise BadInput("The mesh has no texture coordinates to keep.", "Choose unwrap “auto” or “new”.")
+    new = unwrap(
+        vertices, loaded.faces, groups=loaded.groups, resolution=params.texture_size, gutter=16, progress=say
+    )
+    return new.uv, new.faces, new
+
+
+def _fault(loaded: LoadedMesh, vertices: Points) -> str:
+    """What is wrong with the mesh's own coordinates; "" when they can be used. Raises GeometryError where they cannot
+    even be kept.
+    """
+    uv, faces = loaded.uv, loaded.uv_faces
+    assert uv is not None and faces is not None
+    a, b, c = (uv[faces[:, k]] for k in range(3))
+    area = 0.5 * np.abs((b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (c[:, 0] - a[:, 0]) * (b[:, 1] - a[:, 1]))
+    if not np.isfinite(area).all() or float(area.sum()) < 1e-6:
+        return "its texture coordinates have no area" if np.isfinite(area).all() else "some of them are no numbers"
+    corners = vertices[loaded.faces]
+    size = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+    if size[area < 1e-12].sum() > MOST_FLAT * size.sum():
+        return "part of its surface has no area in the atlas"
+    if uv[faces.ravel()].min() < -1e-4 or uv[faces.ravel()].max() > 1.0 + 1e-4:
+        return "its texture coordinates repeat beyond the picture"
+    covered = float((owners(uv, faces, CHECKED_AT) >= 0).sum()) / CHECKED_AT**2
+    if float(area.sum()) - covered > MOST_OVERLAP * float(area.sum()) + 2e-4:
+        return "parts of its surface share one place in the atlas"
+    return ""
+
+
+def _joined(
+    vertices: Points, faces: Faces, uv: TexCoords, uv_faces: Faces, normals: FloatArray | None
+) -> UVMesh:
+    """The mesh with one vertex for each place, coordinate and normal that occur together; faces in their order."""
+    if normals is None:
+        at_corners = corner_normals(vertices, faces, CREASE).reshape(-1, 3)
+    else:
+        at_corners = normals[faces.ravel()]
+        at_corners = at_corners / np.maximum(np.linalg.norm(at_corners, axis=1, keepdims=True), 1e-12)
+    place, coordinate = vertices[faces.ravel()], uv[uv_faces.ravel()]
+    first = weld(np.concatenate([place, coordinate, np.round(at_corners, 9)], axis=1))
+    chosen, index = np.unique(first, return_inverse=True)
+    return UVMesh(
+        np.ascontiguousarray(place[chosen]),
+        index.reshape(-1, 3).astype(np.int32),
+        np.ascontiguousarray(coordinate[chosen]),
+        np.ascontiguousarray(at_corners[chosen]),
+        np.zeros(len(faces), dtype=np.int32),
+        ("body",),
+    )
+
+
+def figures_of(mesh: UVMesh) -> dict[str, float]:
+    """Stretch of the atlas that a mesh has."""
+    report = measured(mesh.vertices, mesh.faces, mesh.uv, mesh.faces)
+    return {"mean": round(report.mean, 4), "angular": round(report.angular, 4)}
