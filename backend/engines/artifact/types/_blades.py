@@ -1,4 +1,4 @@
-"""Blades: a plane shape with two faces that meet in edges. Along x, lying in the plane z = 0. Lengths in centimetres."""
+"""Blades: two faces that meet in edges. Along x, lying in the plane z = 0. Lengths in centimetres."""
 
 from __future__ import annotations
 

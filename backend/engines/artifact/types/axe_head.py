@@ -37,7 +37,8 @@ def build(rng: np.random.Generator) -> UVMesh:
     knobs = [butt.moved((0.0, y * CM, 0.0)) for y in (-2.1, 0.0, 2.1)]
     cord = sweep([(-1.3, -2.6, 0), (-1.95, -1.3, 0), (-2.0, 0, 0), (-1.95, 1.3, 0), (-1.3, 2.6, 0)], [(0.9, 0.7)],
                  up=(0, 0, 1), region="butt")  # fmt: skip
-    return assemble([bit, tube, cord, *knobs], cuts=[lathe(hole, segments=64).turned("x", 90.0).as_cutter()], size_m=SIZE)
+    bore = lathe(hole, segments=64).turned("x", 90.0)
+    return assemble([bit, tube, cord, *knobs], cuts=[bore.as_cutter()], size_m=SIZE)
 
 
 TYPE = ArtifactType(
