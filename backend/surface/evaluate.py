@@ -126,13 +126,14 @@ def _plan(
     seed: int,
     further: Sequence[tuple[str, Sequence[Layer]]],
 ) -> _Plan:
-    def seeds(group: str, index: int) -> tuple[int, ...]:
-        return seed, zlib.crc32(group.encode()), index
+    def seeds(group: str, index: int, share: str = "") -> tuple[int, ...]:
+        return (seed, zlib.crc32(share.encode())) if share else (seed, zlib.crc32(group.encode()), index)
 
     layers = [("material", layer, seeds("material", k)) for k, layer in enumerate(material.layers)]
     split = len(layers)
     layers += [("finish", layer, seeds("finish", split + k)) for k, layer in enumerate(finish.layers if finish else ())]
-    layers += [(group, layer, seeds(group, k)) for group, found in further for k, layer in enumerate(found)]
+    for group, found in further:
+        layers += [(group, layer, seeds(group, k, layer.share)) for k, layer in enumerate(found)]
     base = finish.base if finish is not None and finish.base is not None else material.base
     return _Plan(base, tuple(layers), tint, material.tint)
 

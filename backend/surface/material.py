@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from .place import Ornament
+
 DATA = Path(__file__).parent / "data"
 Linear = tuple[float, float, float]
 Unit = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -41,7 +43,7 @@ class Mask(Entry):
     kind: noise, ridge (creases of noise), cells (distance to feature points), crackle (lines between cells), patches
     (cells, one value each), rings (growth rings about a tilted axis), level (height / total height), upward (how far
     the surface faces up), hollow (how far inside the silhouette of the object a point lies), regions (named parts),
-    motif (a drawn band around the axis), all. Measured on the mesh (drivers.py): occlusion (how closed in, 0 open),
+    motif (a drawn band around the axis), ornament (a drawing in a place), all. Measured on the mesh (drivers.py): occlusion (how closed in, 0 open),
     cavity and edge (how far the surface turns inwards or outwards), drip (where water runs down), settle (where dust
     comes to lie).
     size: feature size as (share of the object's largest side, at least mm, at most mm). stretch: along x, y, z.
@@ -60,6 +62,7 @@ class Mask(Entry):
         "hollow",
         "regions",
         "motif",
+        "ornament",
         "all",
         "occlusion",
         "cavity",
@@ -77,6 +80,7 @@ class Mask(Entry):
     invert: bool = False
     jitter: float = 0.0
     regions: tuple[str, ...] = ()
+    ornament: Ornament | None = None
     motif: str = ""
     band: tuple[float, float] = (0.0, 1.0)
     repeats: int | None = None
@@ -85,7 +89,7 @@ class Mask(Entry):
 
 class Layer(Entry):
     """One layer: what changes where its mask is 1. relief: height as a share of the feature size, or of relief_mm when
-    given.
+    given. share: layers with the same name here see the same noise, such as joins and the pieces between them.
     """
 
     note: str = ""
@@ -98,6 +102,7 @@ class Layer(Entry):
     relief: float = 0.0
     relief_mm: float = 0.0
     types: Literal["all", "round"] = "all"
+    share: str = ""
 
 
 class Base(Entry):
