@@ -9,7 +9,7 @@ from ....geometry.mesh import UVMesh
 from ....geometry.solid import assemble
 from ....geometry.vessel import vessel
 from ._forms import CM, about
-from .base import ArtifactType
+from .base import ArtifactType, Zone
 
 SIZE = (0.19, 0.19, 0.085)
 
@@ -27,4 +27,19 @@ def build(rng: np.random.Generator) -> UVMesh:
     return assemble([vessel(outer, 0.32 * CM, 1.2 * CM).body], size_m=SIZE)
 
 
-TYPE = ArtifactType("bowl", "Bowl", SIZE, "Typical of museum examples, estimate", "porcelain", build)
+TYPE = ArtifactType(
+    "bowl",
+    "Bowl",
+    SIZE,
+    "Typical of museum examples, estimate",
+    "porcelain",
+    build,
+    zones=(
+        Zone("lip", "band", (0.85, 0.97), regions=("body", "rim")),
+        Zone("frieze", "band", (0.4, 0.82), regions=("body",)),
+        Zone("lower", "band", (0.14, 0.36), regions=("body",)),
+        Zone("foot", "band", (0.0, 0.1), regions=("foot",)),
+        Zone("centre", "ring", (0.0, 0.34), "top", ("interior",)),
+        Zone("border", "ring", (0.86, 0.95), "top", ("interior",)),
+    ),
+)

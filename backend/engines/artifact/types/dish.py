@@ -9,7 +9,7 @@ from ....geometry.mesh import UVMesh
 from ....geometry.solid import assemble
 from ....geometry.vessel import vessel
 from ._forms import CM, about
-from .base import ArtifactType
+from .base import ArtifactType, Zone
 
 SIZE = (0.33, 0.33, 0.05)
 
@@ -27,4 +27,17 @@ def build(rng: np.random.Generator) -> UVMesh:
     return assemble([vessel(outer, 0.42 * CM, 1.3 * CM).body], size_m=SIZE)
 
 
-TYPE = ArtifactType("dish", "Dish", SIZE, "Typical of museum examples, estimate", "porcelain", build)
+TYPE = ArtifactType(
+    "dish",
+    "Dish",
+    SIZE,
+    "Typical of museum examples, estimate",
+    "porcelain",
+    build,
+    zones=(
+        Zone("centre", "ring", (0.0, 0.62), "top", ("interior",)),
+        Zone("frieze", "ring", (0.65, 0.76), "top", ("interior",)),
+        Zone("border", "ring", (0.8, 0.98), "top", ("interior", "rim")),
+        Zone("lower", "band", (0.3, 0.8), regions=("body",)),
+    ),
+)

@@ -12,16 +12,22 @@ from ....geometry.solid import assemble
 from ....geometry.sweep import sweep
 from ....geometry.typing import FloatArray
 from ._forms import CM, about
-from .base import ArtifactType
+from .base import ArtifactType, Zone
 
 SIZE = (0.222, 0.222, 0.29)
+RANGES = ((19.4, 23.4, 9, 0.0, 0.1), (21.2, 25.6, 7, 0.5, 0.2), (23.2, 28.0, 5, 0.25, 0.32), (25.4, 29.2, 3, 0.0, 0.4))
+"""Foot, top (centimetres), number, turn and reach (share of the radius) of the mountains of each range."""
 
 
 def _peaks(angle: FloatArray, height: FloatArray) -> FloatArray:
-    """Ridges that deepen up the slope, in two interlocking ranges."""
-    up = np.clip((height / CM - 19.6) / 4.0, 0.0, 1.0) * np.clip((29.6 - height / CM) / 3.0, 0.0, 1.0)
-    ridge = np.abs(np.sin(3.5 * angle + 1.4 * np.sin(0.55 * height / CM))) - 0.5
-    return 1.0 + up * 0.30 * ridge
+    """Pointed mountains in front of each other: each narrows upwards and stands off the cone."""
+    factor = np.ones(angle.shape)
+    for foot, top, count, phase, reach in RANGES:
+        up = (height / CM - foot) / (top - foot)
+        off = np.abs((angle * count / (2.0 * np.pi) + phase) % 1.0 - 0.5) * 2.0
+        slope = np.clip(1.0 - off / np.maximum(1.0 - up, 0.05), 0.0, 1.0) * np.clip(8.0 * up, 0.0, 1.0) * (up < 1.0)
+        factor = np.maximum(factor, 1.0 + reach * np.sqrt(slope))
+    return factor
 
 
 def _foot(side: float) -> Part:
@@ -39,12 +45,23 @@ def build(rng: np.random.Generator) -> UVMesh:
         "groove", (10.55, 17.75, CORNER), (10.55, 18.05, CORNER),
         "lid", (10.9, 18.2), (10.9, 18.8), (10.5, 19.3, CORNER), (8.4, 21.6), (5.8, 24.0), (3.5, 26.6), (1.9, 28.4),
         (peak, 28.9), (0, 29.0),
-        max_step=0.8 * CM,
+        max_step=0.55 * CM,
     )  # fmt: skip
     body = lathe(jar, radius_factor=_peaks, segments=112)
     return assemble([body], attached=[_foot(side) for side in (-90.0, 30.0, 150.0)], size_m=SIZE)
 
 
 TYPE = ArtifactType(
-    "hill_jar", "Hill jar", SIZE, "Typical of museum examples, estimate", "terracotta", build, culture="Chinese"
+    "hill_jar",
+    "Hill jar",
+    SIZE,
+    "Typical of museum examples, estimate",
+    "terracotta",
+    build,
+    culture="Chinese",
+    zones=(
+        Zone("frieze", "band", (0.26, 0.515), regions=("body",)),
+        Zone("border", "band", (0.55, 0.6), regions=("body",)),
+        Zone("lid", "band", (0.67, 0.96), regions=("lid",)),
+    ),
 )

@@ -9,7 +9,7 @@ from ....geometry.mesh import UVMesh
 from ....geometry.solid import assemble
 from ....geometry.vessel import vessel
 from ._forms import CM, about
-from .base import ArtifactType
+from .base import ArtifactType, Zone
 
 SIZE = (0.21, 0.21, 0.35)
 
@@ -30,5 +30,16 @@ def build(rng: np.random.Generator) -> UVMesh:
 
 
 TYPE = ArtifactType(
-    "meiping", "Meiping vase", SIZE, "Typical of museum examples, estimate", "celadon", build, culture="Chinese"
+    "meiping",
+    "Meiping vase",
+    SIZE,
+    "Typical of museum examples, estimate",
+    "celadon",
+    build,
+    culture="Chinese",
+    zones=(
+        Zone("shoulder", "band", (0.79, 0.94), regions=("body",)),
+        Zone("frieze", "band", (0.36, 0.76), regions=("body",)),
+        Zone("lower", "band", (0.03, 0.3), regions=("body",)),
+    ),
 )

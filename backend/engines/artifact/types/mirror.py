@@ -10,7 +10,7 @@ from ....geometry.mesh import UVMesh
 from ....geometry.solid import assemble
 from ....geometry.sweep import sweep
 from ._forms import CM, about
-from .base import ArtifactType
+from .base import ArtifactType, Zone
 
 SIZE = (0.16, 0.16, 0.014)
 
@@ -33,5 +33,17 @@ def build(rng: np.random.Generator) -> UVMesh:
 
 
 TYPE = ArtifactType(
-    "mirror", "Bronze mirror", SIZE, "Typical of museum examples, estimate", "bronze", build, culture="Chinese"
+    "mirror",
+    "Bronze mirror",
+    SIZE,
+    "Typical of museum examples, estimate",
+    "bronze",
+    build,
+    culture="Chinese",
+    zones=(
+        Zone("centre", "ring", (0.15, 0.26), "top", ("body",)),
+        Zone("field", "ring", (0.32, 0.52), "top", ("body",)),
+        Zone("frieze", "ring", (0.62, 0.83), "top", ("body",)),
+        Zone("border", "ring", (0.865, 0.985), "top", ("rim",)),
+    ),
 )

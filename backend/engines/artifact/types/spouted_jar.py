@@ -10,7 +10,7 @@ from ....geometry.solid import assemble
 from ....geometry.sweep import sweep
 from ....geometry.vessel import vessel
 from ._forms import CM, about, vertical_handle
-from .base import ArtifactType
+from .base import ArtifactType, Zone
 
 SIZE = (0.193, 0.1265, 0.131)
 
@@ -46,5 +46,16 @@ def build(rng: np.random.Generator) -> UVMesh:
 
 
 TYPE = ArtifactType(
-    "spouted_jar", "Spouted jar", SIZE, "Typical of museum examples, estimate", "terracotta", build, round=False
+    "spouted_jar",
+    "Spouted jar",
+    SIZE,
+    "Typical of museum examples, estimate",
+    "terracotta",
+    build,
+    round=False,
+    zones=(
+        Zone("neck", "band", (0.8, 0.93), regions=("neck",)),
+        Zone("shoulder", "band", (0.6, 0.76), regions=("body",)),
+        Zone("frieze", "band", (0.3, 0.57), regions=("body",)),
+    ),
 )
