@@ -173,7 +173,8 @@ def test_another_seed_gives_another_shape(name: str) -> None:
     assert same == types.load(name).flat
 
 
-ON_ROUND_FEET = [t.name for t in types.all_types() if t.round and t.name not in ("ding", "hill_jar", "column")]
+NOT_ON_ROUND_FEET = ("ding", "censer", "hill_jar", "column")
+ON_ROUND_FEET = [t.name for t in types.all_types() if t.round and t.name not in NOT_ON_ROUND_FEET]
 
 
 @pytest.mark.parametrize("name", ON_ROUND_FEET)
@@ -185,7 +186,7 @@ def test_round_types_stay_round(name: str) -> None:
     assert width == pytest.approx(depth, rel=0.03)
 
 
-NOT_ABOUT_AN_AXIS = ("sarcophagus", "tray", "lamp")
+NOT_ABOUT_AN_AXIS = ("sarcophagus", "tray", "lamp", "jue")
 VESSELS = [n for n in types.names() if "interior" in built(n).regions and n not in NOT_ABOUT_AN_AXIS]
 
 
