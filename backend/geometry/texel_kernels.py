@@ -14,7 +14,10 @@ EDGE = 1e-9
 
 @njit(cache=True)
 def owners(uv: TexCoords, faces: Faces, resolution: int) -> IntArray:
-    """(R, R) the lowest-numbered face over each texel's centre, -1 where there is none. Row 0 is v = 1."""
+    """(R, R) the lowest-numbered face over each texel's centre, -1 where there is none. Row 0 is v = 1.
+
+    Coordinates beyond 0..1 come in again on the other side, as in a picture that repeats.
+    """
     out = np.full((resolution, resolution), -1, dtype=np.int32)
     for f in range(len(faces)):
         x0, y0 = uv[faces[f, 0], 0] * resolution - 0.5, (1.0 - uv[faces[f, 0], 1]) * resolution - 0.5
@@ -23,18 +26,20 @@ def owners(uv: TexCoords, faces: Faces, resolution: int) -> IntArray:
         area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
         if area == 0.0:
             continue
-        low_row = max(0, int(np.ceil(min(y0, y1, y2) - EDGE)))
-        high_row = min(resolution - 1, int(np.floor(max(y0, y1, y2) + EDGE)))
-        low_col = max(0, int(np.ceil(min(x0, x1, x2) - EDGE)))
-        high_col = min(resolution - 1, int(np.floor(max(x0, x1, x2) + EDGE)))
+        low_row = int(np.ceil(min(y0, y1, y2) - EDGE))
+        high_row = min(low_row + resolution - 1, int(np.floor(max(y0, y1, y2) + EDGE)))
+        low_col = int(np.ceil(min(x0, x1, x2) - EDGE))
+        high_col = min(low_col + resolution - 1, int(np.floor(max(x0, x1, x2) + EDGE)))
         for row in range(low_row, high_row + 1):
             for col in range(low_col, high_col + 1):
-                if out[row, col] >= 0:
+                r = row if 0 <= row < resolution else row % resolution
+                s = col if 0 <= col < resolution else col % resolution
+                if out[r, s] >= 0:
                     continue
                 b = ((col - x0) * (y2 - y0) - (x2 - x0) * (row - y0)) / area
                 c = ((x1 - x0) * (row - y0) - (col - x0) * (y1 - y0)) / area
                 if b >= -EDGE and c >= -EDGE and b + c <= 1.0 + EDGE:
-                    out[row, col] = f
+                    out[r, s] = f
     return out
 
 
@@ -135,8 +140,11 @@ def weights_at(
     """Barycentric weights of a texel's centre in the triangle (i, j, m) of the atlas; limited to the triangle,
     or, with ``beyond``, to its own size around it.
     """
-    u = (col + 0.5) / resolution - uv[i, 0]
-    v = 1.0 - (row + 0.5) / resolution - uv[i, 1]
+    u = (col + 0.5) / resolution
+    v = 1.0 - (row + 0.5) / resolution
+    # A face beyond the picture is seen in it as many pictures away.
+    u += np.floor((uv[i, 0] + uv[j, 0] + uv[m, 0]) / 3.0 - u + 0.5) - uv[i, 0]
+    v += np.floor((uv[i, 1] + uv[j, 1] + uv[m, 1]) / 3.0 - v + 0.5) - uv[i, 1]
     u1, v1 = uv[j, 0] - uv[i, 0], uv[j, 1] - uv[i, 1]
     u2, v2 = uv[m, 0] - uv[i, 0], uv[m, 1] - uv[i, 1]
     area = u1 * v2 - u2 * v1

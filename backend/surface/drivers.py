@@ -22,6 +22,8 @@ KINDS = ("occlusion", "cavity", "edge", "drip", "settle")
 FACES = 80_000
 """Into about as many faces of equal size a surface is divided at least."""
 MOST_FACES = 400_000
+MARGIN = 2
+"""Texels around charts that are given values as well; as many as engines give their charts."""
 FINE, COARSE = 0.008, 0.025
 """Radii over which curvature is taken, as shares of the largest side: a chipped edge, a fold of a garment."""
 
@@ -50,7 +52,7 @@ class Drivers:
         """The values at texels of the atlas."""
         face = texels.face
         if self.refined:
-            margin = 0 if len(texels.rows) == int(texels.inside.sum()) else 2
+            margin = 0 if len(texels.rows) == int(texels.inside.sum()) else MARGIN
             owner, _ = texel_owners(self.uv, self.faces, texels.resolution, margin)
             found = owner[texels.rows, texels.cols]
             # Rounding may leave a texel on a chart's border to no part of its face: then it takes its neighbour's.
@@ -226,7 +228,7 @@ def _wetness(
 ) -> FloatArray:
     """(n,) in 0..1: how much water comes by, when rain falls on what lies open and runs down from vertex to vertex."""
     caught = np.bincount(spot_of, (above * np.maximum(unit[:, 2], 0.0))[at], len(points))
-    caught /= np.maximum(np.bincount(spot_of, minlength=len(points)), 1)
+    caught = caught / np.maximum(np.bincount(spot_of, minlength=len(points)), 1)
     corners = points[faces]
     area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1) / 6.0
     share = np.bincount(faces.ravel(), np.repeat(area, 3), len(points))

@@ -51,8 +51,8 @@ def _raster(xy: FloatArray, depth: FloatArray, faces: Faces, uv: FloatArray, nea
                 front[y, x] = d
                 u = w0 * uv[a, 0] + w1 * uv[b, 0] + w2 * uv[c, 0]
                 v = w0 * uv[a, 1] + w1 * uv[b, 1] + w2 * uv[c, 1]
-                col = min(max(int(u * resolution), 0), resolution - 1)
-                row = min(max(int((1.0 - v) * resolution), 0), resolution - 1)
+                col = min(int((u - np.floor(u)) * resolution), resolution - 1)
+                row = resolution - 1 - min(int((v - np.floor(v)) * resolution), resolution - 1)
                 seen[y, x] = nearest[row, col]
     return seen
 

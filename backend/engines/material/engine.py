@@ -16,7 +16,7 @@ from ...geometry.typing import ByteImage
 from ...geometry.warm import compile_kernels
 from ...paradata import build_paradata, input_facts
 from ...surface.ageing import aged, load_ageing
-from ...surface.drivers import measure
+from ...surface.drivers import MARGIN, measure
 from ...surface.evaluate import SurfaceMaps, evaluate, surface_of
 from ...surface.material import Layer, Material, linear_of, load_finish, load_material
 from ...surface.thumbnail import write_thumbnail
@@ -25,8 +25,6 @@ from .info import ENGINES, MaterialParams
 from .meshes import Prepared, figures_of, prepare
 from .reading import Look, read
 
-MARGIN = 2
-"""Texels around each chart that go on beyond its seam, enough for what is interpolated between two texels."""
 GENERATED, GUTTER, NO_VIEW = 128, 64, 255
 SURENESS = 0.25
 """Confidence of a surface that nobody observed, when its material was asked for."""
@@ -68,7 +66,8 @@ def run(context: JobContext, params: MaterialParams) -> EngineResult:
     context.progress(0.85, "Writing the maps")
     result = _result(look, material, prepared)
     facts = input_facts({"mesh": path})
-    _write(context, maps, texels, look, prepared, material, build_paradata(ENGINES[0], params, facts, result, None, None))
+    paradata = build_paradata(ENGINES[0], params, facts, result, None, None)
+    _write(context, maps, texels, look, prepared, material, paradata)
     context.progress(1.0, "Done")
     return result
 
@@ -158,8 +157,8 @@ def _result(look: Look, material: Material, prepared: Prepared) -> EngineResult:
         "material": look.material,
         "material_title": material.title,
         "ageing": [
-            {"name": item.name, "title": load_ageing(item.name).title, "amount": item.amount, "colour": item.colour or None}
-            for item in look.ageing
+            {"name": a.name, "title": load_ageing(a.name).title, "amount": a.amount, "colour": a.colour or None}
+            for a in look.ageing
         ],
         "colour": look.colour or None,
         "finish": look.finish or None,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...errors import BadInput, GeometryError
+from ...errors import BadInput
 from ...geometry.intake import LoadedMesh
 from ...geometry.mesh import UVMesh
 from ...geometry.normals import corner_normals, weld
@@ -27,9 +27,9 @@ CHECKED_AT = 1024
 
 @dataclass(frozen=True)
 class Prepared:
-    """A mesh ready for its maps. mesh: metres, z up, standing on 0 about the axis, for evaluation. given: the same where
-    it was given, for the model. uv, uv_faces: of the new atlas, in the order of the input, or None when the mesh's own
-    coordinates were kept. stretch, charts: of the new atlas. repairs: sentences.
+    """A mesh ready for its maps. mesh: metres, z up, standing on 0 about the axis, for evaluation. given: the same
+    where it was given, for the model. uv, uv_faces: of the new atlas, in the order of the input, or None when the
+    mesh's own coordinates were kept. stretch, charts: of the new atlas. repairs: sentences.
     """
 
     mesh: UVMesh
@@ -72,7 +72,8 @@ def _foot(loaded: LoadedMesh, axis: int) -> float:
     corners = loaded.vertices[loaded.faces]
     cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     low, size = corners[..., axis].min(), np.ptp(corners[..., axis])
-    down = (cross[:, axis] < -0.95 * np.linalg.norm(cross, axis=1)) & (corners[..., axis].max(axis=1) < low + 0.02 * size)
+    lowest = corners[..., axis].max(axis=1) < low + 0.02 * size
+    down = lowest & (cross[:, axis] < -0.95 * np.linalg.norm(cross, axis=1))
     return float(np.linalg.norm(cross[down], axis=1).sum())
 
 
@@ -82,7 +83,9 @@ def _metres(vertices: Points, glb: bool, unit: str, repairs: list[str]) -> float
     factor = UNITS.get(unit, 1.0)
     if unit == "auto" and not glb and largest > MAX_SIZE_M:
         factor = UNITS["mm"]
-        repairs.append(f"The mesh measures {largest:.4g} units and names none; taken as millimetres: {largest / 1000:.3g} m.")
+        repairs.append(
+            f"The mesh is {largest:.4g} units large and names no unit: taken as millimetres, {largest / 1000:.3g} m."
+        )
     if not MIN_SIZE_M <= largest * factor <= MAX_SIZE_M:
         raise BadInput(
             f"The mesh is {largest * factor:.3g} m large.", "Give its unit, or scale it to between 1 mm and 50 m."
@@ -124,8 +127,6 @@ def _fault(loaded: LoadedMesh, vertices: Points) -> str:
     size = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
     if size[area < 1e-12].sum() > MOST_FLAT * size.sum():
         return "part of its surface has no area in the atlas"
-    if uv[faces.ravel()].min() < -1e-4 or uv[faces.ravel()].max() > 1.0 + 1e-4:
-        return "its texture coordinates repeat beyond the picture"
     covered = float((owners(uv, faces, CHECKED_AT) >= 0).sum()) / CHECKED_AT**2
     if float(area.sum()) - covered > MOST_OVERLAP * float(area.sum()) + 2e-4:
         return "parts of its surface share one place in the atlas"

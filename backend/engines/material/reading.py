@@ -31,8 +31,8 @@ class Aged:
 
 @dataclass(frozen=True)
 class Look:
-    """What a surface shall look like. finish: "polished", or "". colour: sRGB "#rrggbb" of the material, or "". certainty: of the material, 0..1:
-    1 asked for, lower when read or inferred.
+    """What a surface shall look like. finish: "polished", or "". colour: sRGB "#rrggbb" of the material, or "".
+    certainty: of the material, 0..1: 1 asked for, lower when read or inferred.
     """
 
     material: str
