@@ -48,6 +48,6 @@ TYPE = ArtifactType(
             TOP, lip=(38.8, 42.0), neck=(33.2, 38.4), shoulder=(28.6, 32.2), frieze=(13.5, 28.2), lower=(3.0, 9.0),
             foot=(0.0, 2.6),
         ),
-        *pictures(TOP, 13.5, 31.0, 140.0),
+        *pictures(TOP, 13.5, 28.2, 140.0),
     ),
 )  # fmt: skip

@@ -45,6 +45,6 @@ TYPE = ArtifactType(
     culture="Greek",
     zones=(
         *bands(TOP, lip=(5.75, 6.4), shoulder=(4.3, 5.15), frieze=(1.5, 4.2), lower=(0.15, 1.3)),
-        *pictures(TOP, 1.2, 4.4, 150.0)[:1],
+        *pictures(TOP, 1.5, 4.2, 150.0)[:1],
     ),
 )

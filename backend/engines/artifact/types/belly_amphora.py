@@ -45,6 +45,6 @@ TYPE = ArtifactType(
     culture="Greek",
     zones=(
         *bands(TOP, lip=(57.8, 61.1), neck=(51.0, 57.0), frieze=(20.0, 48.0), lower=(5.4, 14.0), foot=(0.0, 5.0)),
-        *pictures(TOP, 21.0, 48.0, 128.0),
+        *pictures(TOP, 20.0, 48.0, 128.0),
     ),
 )

@@ -44,6 +44,6 @@ TYPE = ArtifactType(
     culture="Greek",
     zones=(
         *bands(TOP, lip=(41.2, 45.7), frieze=(20.4, 40.2), lower=(8.0, 18.8), foot=(0.0, 6.8)),
-        *pictures(TOP, 20.8, 40.0, 150.0),
+        *pictures(TOP, 20.4, 40.2, 150.0),
     ),
 )

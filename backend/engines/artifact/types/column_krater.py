@@ -60,9 +60,9 @@ TYPE = ArtifactType(
     culture="Greek",
     zones=(
         *bands(
-            TOP, lip=(43.3, 46.0), neck=(37.6, 43.0), shoulder=(33.6, 36.8), frieze=(17.0, 33.0), lower=(3.8, 11.0),
+            TOP, lip=(43.3, 46.0), neck=(37.6, 43.0), shoulder=(34.8, 36.8), frieze=(16.5, 34.4), lower=(3.8, 11.0),
             foot=(0.0, 3.6),
         ),
-        *pictures(TOP, 16.5, 36.5, 124.0),
+        *pictures(TOP, 16.5, 34.4, 124.0),
     ),
 )  # fmt: skip

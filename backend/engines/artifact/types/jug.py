@@ -46,6 +46,6 @@ TYPE = ArtifactType(
             TOP, lip=(21.2, 22.4), neck=(16.8, 20.8), shoulder=(13.6, 16.4), frieze=(6.0, 13.2), lower=(1.2, 5.0),
             foot=(0.0, 1.1),
         ),
-        Zone("field", "window", (5.0 / TOP, 15.0 / TOP, 180.0, 230.0)),
+        Zone("field", "window", (6.0 / TOP, 13.2 / TOP, 180.0, 230.0)),
     ),
 )  # fmt: skip

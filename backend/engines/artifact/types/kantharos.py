@@ -46,6 +46,6 @@ TYPE = ArtifactType(
     culture="Greek",
     zones=(
         *bands(TOP, lip=(14.2, 15.6), frieze=(8.2, 14.0), lower=(4.6, 7.4), foot=(0.0, 1.2)),
-        *pictures(TOP, 8.2, 14.4, 140.0),
+        *pictures(TOP, 8.2, 14.0, 140.0),
     ),
 )

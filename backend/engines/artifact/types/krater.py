@@ -42,6 +42,6 @@ TYPE = ArtifactType(
     culture="Greek",
     zones=(
         *bands(TOP, lip=(37.6, 41.0), neck=(34.0, 37.0), frieze=(14.5, 33.5), lower=(6.6, 12.0), foot=(0.0, 5.8)),
-        *pictures(TOP, 14.5, 34.0, 136.0),
+        *pictures(TOP, 14.5, 33.5, 136.0),
     ),
 )

@@ -42,9 +42,9 @@ TYPE = ArtifactType(
     culture="Greek",
     zones=(
         *bands(TOP, lip=(12.5, 13.6), frieze=(7.6, 12.4), lower=(6.2, 7.4), foot=(0.0, 1.1)),
-        *pictures(TOP, 7.4, 12.8, 128.0),
+        *pictures(TOP, 7.6, 12.4, 128.0),
         # Shares of half the smaller extent, which is the bowl's radius.
-        Zone("centre", "ring", (0.0, 0.4), "top", ("interior",)),
-        Zone("border", "ring", (0.4, 0.48), "top", ("interior",)),
+        Zone("centre", "ring", (0.0, 0.42), "top", ("interior",)),
+        Zone("border", "ring", (0.42, 0.5), "top", ("interior",)),
     ),
 )

@@ -45,10 +45,10 @@ TYPE = ArtifactType(
     culture="Greek",
     zones=(
         *bands(
-            TOP, lip=(27.2, 31.0), neck=(22.8, 27.0), shoulder=(20.6, 22.5), frieze=(9.0, 19.0), border=(19.0, 20.4),
+            TOP, lip=(27.2, 31.0), neck=(22.8, 27.0), shoulder=(20.6, 22.5), frieze=(8.0, 18.9), border=(19.0, 20.4),
             lower=(2.2, 7.6), foot=(0.0, 1.5),
         ),
         # The picture faces away from the handle and runs far around.
-        Zone("field", "window", (8.0 / TOP, 19.0 / TOP, 180.0, 240.0)),
+        Zone("field", "window", (8.0 / TOP, 18.9 / TOP, 180.0, 240.0)),
     ),
 )  # fmt: skip

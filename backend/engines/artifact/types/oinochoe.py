@@ -28,7 +28,7 @@ def _pinched(points: Points) -> Points:
     away = np.abs(np.arctan2(points[:, 1], points[:, 0]))
     off = np.degrees(SPOUT - away)
     dent, spout = np.exp(-(((off - 62.0) / 25.0) ** 2)), np.exp(-((off / 34.0) ** 2))
-    factor = 1.0 + share * (0.16 * spout - 0.4 * dent)
+    factor = 1.0 + share * (0.16 * spout - 0.46 * dent)
     lowered = points[:, 2] - 0.7 * CM * share * dent
     # On the axis there is no angle, and nothing to lower.
     lowered = np.where(np.hypot(points[:, 0], points[:, 1]) < 1e-9, points[:, 2], lowered)
@@ -64,6 +64,6 @@ TYPE = ArtifactType(
     culture="Greek",
     zones=(
         *bands(TOP, neck=(20.0, 23.0), shoulder=(17.0, 19.6), frieze=(7.5, 16.5), lower=(1.3, 6.0), foot=(0.0, 1.2)),
-        Zone("field", "window", (7.0 / TOP, 17.0 / TOP, 180.0, 230.0)),
+        Zone("field", "window", (7.5 / TOP, 16.5 / TOP, 180.0, 230.0)),
     ),
 )

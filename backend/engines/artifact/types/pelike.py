@@ -44,6 +44,6 @@ TYPE = ArtifactType(
     culture="Greek",
     zones=(
         *bands(TOP, lip=(29.3, 30.9), neck=(24.6, 29.0), frieze=(7.0, 23.0), lower=(1.4, 5.6), foot=(0.0, 1.3)),
-        *pictures(TOP, 7.0, 23.6, 132.0),
+        *pictures(TOP, 7.0, 23.0, 132.0),
     ),
 )

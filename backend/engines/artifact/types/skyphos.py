@@ -41,6 +41,6 @@ TYPE = ArtifactType(
     culture="Greek",
     zones=(
         *bands(TOP, lip=(11.2, 12.5), frieze=(3.4, 11.0), lower=(1.2, 3.2), foot=(0.0, 1.1)),
-        *pictures(TOP, 3.2, 11.2, 124.0),
+        *pictures(TOP, 3.4, 11.0, 124.0),
     ),
 )

@@ -46,9 +46,9 @@ TYPE = ArtifactType(
     culture="Greek",
     zones=(
         *bands(
-            TOP, lip=(41.6, 45.8), neck=(33.4, 41.0), shoulder=(29.2, 32.2), frieze=(14.5, 29.0), lower=(5.6, 11.5),
+            TOP, lip=(41.6, 45.8), neck=(33.4, 41.0), shoulder=(31.0, 32.6), frieze=(14.5, 30.6), lower=(5.6, 11.5),
             foot=(0.0, 5.2),
         ),
-        *pictures(TOP, 15.0, 31.5, 136.0),
+        *pictures(TOP, 14.5, 30.6, 136.0),
     ),
 )  # fmt: skip
