@@ -22,14 +22,16 @@ DATA = Path(__file__).parent / "data"
 WORD = re.compile(r"[^\W_]+(?:['.\-][^\W_]+)*", re.UNICODE)
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 VOWELS = "aeiou"
-NUMERAL = re.compile(r"\d[\d.]*(?:st|nd|rd|th)?")
+NUMERAL = re.compile(r"\d[\d.]*(?:st|nd|rd|th|s)?")
+OBJECTS = ("type", "other")
 
 
 @dataclass(frozen=True)
 class Concept:
     """What a word can mean.
 
-    name: canonical. facet: type, material, finish, other, colour, period, culture. aat: Getty AAT id or None when none
+    name: canonical. facet: type, other (objects of no type), material, finish, technique, ornament, colour, condition,
+    damage, part, period, culture. aat: Getty AAT id or None when none
     was verified. generic: yields to a specific concept of the same facet. details: further members of the data entry.
     """
 
@@ -126,16 +128,20 @@ class Lexicon:
         self.stop_chinese = frozenset(stop_words["chinese"])
         self.joiners = frozenset(stop_words["joiners"])
         self.flat_classes = frozenset(stop_words["flat_classes"])
+        self.idioms = tuple(stop_words["idioms"])
         self._english_rows: list[tuple[Concept, tuple[str, ...]]] = []
         for concept, english, chinese in entries:
             self._add(concept, tuple(english), tuple(chinese))
+        for form, known in [*self.english.items(), *self.chinese.items()]:
+            known[:] = _without_rivals(" ".join(form) if isinstance(form, tuple) else form, known)
+        self.vocabulary = frozenset(word for form in self.english for word in form)
         self.longest_english = max(map(len, self.english))
         self.longest_chinese = max(map(len, self.chinese))
 
     def _add(self, concept: Concept, english: tuple[str, ...], chinese: tuple[str, ...]) -> None:
         self.concepts.append(concept)
         self._english_rows.append((concept, english))
-        countable = concept.facet in ("type", "other")
+        countable = concept.facet in (*OBJECTS, "part", "ornament")
         for form in english:
             for variant in (form, plural(form)) if countable else (form,):
                 key = words_of(fold(variant))
@@ -143,7 +149,9 @@ class Lexicon:
                 if concept not in known:
                     known.append(concept)
         for form in chinese:
-            self.chinese.setdefault(fold(form), []).append(concept)
+            known = self.chinese.setdefault(fold(form), [])
+            if concept not in known:
+                known.append(concept)
 
     def forms(self, facet: str) -> Iterator[tuple[str, Concept]]:
         """Every English form of a facet with its concept, for finding the nearest."""
@@ -164,6 +172,7 @@ class Lexicon:
         unknown: list[tuple[int, str]] = []
         self._read_chinese(text, matches, unknown)
         self._read_english(HAN.sub(lambda m: " " * len(m[0]), text), matches, unknown)
+        unknown += _symbols(text)
         return Reading(text, tuple(sorted(matches, key=lambda m: (m.start, m.concept.facet))), tuple(sorted(unknown)))
 
     def _read_english(self, text: str, matches: list[Match], unknown: list[tuple[int, str]]) -> None:
@@ -176,6 +185,7 @@ class Lexicon:
                 if found and _adjacent(text, window):
                     start, end = window[0][0], window[-1][1]
                     matches.extend(Match(start, end, text[start:end], concept) for concept in found)
+                    matches.extend(self._inside(text, window, found))
                     index += length
                     break
             else:
@@ -183,6 +193,33 @@ class Lexicon:
                 if word not in self.stop_english and not NUMERAL.fullmatch(word) and len(word) > 1:
                     unknown.append((start, word))
                 index += 1
+
+    def _inside(self, text: str, window: list[tuple[int, int, str]], found: list[Concept]) -> Iterator[Match]:
+        """What the words of an object's name say besides: "bronze mirror" is of bronze."""
+        name = " ".join(w for _, _, w in window)
+        if not any(c.facet in OBJECTS for c in found) or any(idiom in name for idiom in self.idioms):
+            return
+        for start in range(len(window)):
+            for end in range(min(len(window), start + len(window) - 1), start, -1):
+                inner = [c for c in self.english.get(tuple(w for _, _, w in window[start:end]), ()) if _says_more(c)]
+                if inner:
+                    first, last = window[start][0], window[end - 1][1]
+                    yield from (Match(first, last, text[first:last], concept) for concept in inner)
+                    break
+
+    def _inside_chinese(self, index: int, form: str) -> Iterator[Match]:
+        """Likewise: 青铜鼎 is of bronze."""
+        if not any(c.facet in OBJECTS for c in self.chinese[form]) or any(idiom in form for idiom in self.idioms):
+            return
+        start = 0
+        while start < len(form) - 1:
+            for end in range(len(form) - (start == 0), start, -1):
+                inner = [c for c in self.chinese.get(form[start:end], ()) if _says_more(c)]
+                if inner:
+                    yield from (Match(index + start, index + end, form[start:end], concept) for concept in inner)
+                    start = end - 1
+                    break
+            start += 1
 
     def _read_chinese(self, text: str, matches: list[Match], unknown: list[tuple[int, str]]) -> None:
         for run in HAN.finditer(text):
@@ -192,12 +229,38 @@ class Lexicon:
                     form = text[index : index + length]
                     if form in self.chinese:
                         matches.extend(Match(index, index + length, form, concept) for concept in self.chinese[form])
+                        matches.extend(self._inside_chinese(index, form))
                         index += length
                         break
                 else:
                     if text[index] not in self.stop_chinese:
                         _join_unknown(unknown, index, text[index])
                     index += 1
+
+
+def _says_more(concept: Concept) -> bool:
+    """Whether a word inside the name of an object counts: what it is made of, how, and when."""
+    return concept.facet in ("material", "finish", "period", "culture") and not concept.generic
+
+
+def _without_rivals(form: str, concepts: list[Concept]) -> list[Concept]:
+    """Of several objects that claim a word, the one whose name it is, else the first type that can be made."""
+    objects = [c for c in concepts if c.facet in OBJECTS]
+    if len(objects) < 2:
+        return concepts
+    best = min(
+        objects, key=lambda c: (c.facet == "other", bool(c.details.get("type")), c.name.replace("_", " ") != form)
+    )
+    return [c for c in concepts if c is best or c.facet not in OBJECTS]
+
+
+def _symbols(text: str) -> list[tuple[int, str]]:
+    """Pictures and signs that nothing is known about, neighbours together."""
+    found: list[tuple[int, str]] = []
+    for index, character in enumerate(text):
+        if unicodedata.category(character) in ("So", "Sk", "Co", "Cn") and not character.isascii():
+            _join_unknown(found, index, character)
+    return found
 
 
 def words_of(folded: str) -> tuple[str, ...]:
@@ -229,13 +292,31 @@ def _join_unknown(unknown: list[tuple[int, str]], index: int, character: str) ->
 
 def _json_entries(path: Path) -> Iterator[tuple[Concept, list[str], list[str]]]:
     table = json.loads(path.read_text(encoding="utf-8"))
-    for entry in table["entries"]:
-        details = {k: v for k, v in entry.items() if k not in ("name", "english", "chinese", "aat", "generic")}
-        title = str(entry.get("title", entry["name"].replace("_", " ")))
-        concept = Concept(
-            entry["name"], table["facet"], title, entry["aat"], bool(entry.get("generic", False)), details
-        )
-        yield concept, entry["english"], entry["chinese"]
+    yield from (_json_entry(table["facet"], entry) for entry in table["entries"])
+
+
+def _json_entry(facet: str, entry: Mapping[str, Any]) -> tuple[Concept, list[str], list[str]]:
+    details = {k: v for k, v in entry.items() if k not in ("name", "title", "english", "chinese", "aat", "generic")}
+    title = str(entry.get("title", entry["name"].replace("_", " ")))
+    concept = Concept(entry["name"], facet, title, entry["aat"], bool(entry.get("generic", False)), details)
+    return concept, entry["english"], entry["chinese"]
+
+
+def _type_entries() -> Iterator[tuple[Concept, list[str], list[str]]]:
+    """The types, with the further words of ``variants.json``. Variants of a type that is not made are of the one that
+    stands in for it, or an object of no type.
+    """
+    variants = json.loads((DATA / "variants.json").read_text(encoding="utf-8"))["entries"]
+    further = {entry["name"]: entry for entry in variants}
+    made = set()
+    for concept, english, chinese in _json_entries(DATA / "types.json"):
+        more = further.get(concept.name, {"english": [], "chinese": []})
+        made.add(concept.name)
+        yield concept, [concept.name.replace("_", " "), *english, *more["english"]], [*chinese, *more["chinese"]]
+    for name, entry in further.items():
+        if name not in made:
+            stands_in = entry.get("type", "") in made
+            yield _json_entry("type" if stands_in else "other", {"aat": None, **entry})
 
 
 def _table_entries(path: Path, facet: str) -> Iterator[tuple[Concept, list[str], list[str]]]:
@@ -249,6 +330,8 @@ def _table_entries(path: Path, facet: str) -> Iterator[tuple[Concept, list[str],
                     "end": int(row["end"]),
                     "source": row["source"],
                 }
+            else:
+                details = {"area": row["area"]}
             aat = int(row["aat"]) if row["aat"] else None
             concept = Concept(row["name"], facet, row.get("title") or row["name"], aat, False, details)
             yield concept, row["english"].split("|"), row["chinese"].split("|")
@@ -257,8 +340,10 @@ def _table_entries(path: Path, facet: str) -> Iterator[tuple[Concept, list[str],
 @cache
 def lexicon() -> Lexicon:
     """The lexicon of the data folder, read once."""
-    entries: list[tuple[Concept, list[str], list[str]]] = []
-    for name in ("types", "others", "materials", "finishes", "colours"):
+    entries = list(_type_entries())
+    for name in (
+        "others", "materials", "finishes", "techniques", "ornaments", "colours", "conditions", "damages", "parts",
+    ):  # fmt: skip
         entries += _json_entries(DATA / f"{name}.json")
     entries += _table_entries(DATA / "periods.csv", "period")
     entries += _table_entries(DATA / "cultures.csv", "culture")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from functools import cache
 
 from ..surface.material import material_names
 from .lexicon import fold, lexicon
 
-__all__ = ("material_names", "nearest", "type_names")
+__all__ = ("material_names", "names_of", "nearest", "shown", "titles_of", "type_names")
 
 
 @cache
@@ -23,3 +24,22 @@ def nearest(word: str, names: tuple[str, ...], count: int = 4) -> tuple[str, ...
     folded = fold(word).replace(" ", "_")
     rated = sorted(names, key=lambda name: (-difflib.SequenceMatcher(None, folded, name).ratio(), name))
     return tuple(rated[:count])
+
+
+@cache
+def names_of(facet: str) -> tuple[str, ...]:
+    """Every canonical name of a facet that a request may use; of conditions and damages in the order of the data."""
+    concepts = [c for c in lexicon().concepts if c.facet == facet and not c.details.get("damages")]
+    names = tuple(dict.fromkeys(c.name for c in concepts))
+    return names if facet in ("condition", "damage") else tuple(sorted(names))
+
+
+@cache
+def titles_of(facet: str) -> Mapping[str, str]:
+    """Canonical name -> what people call it."""
+    return {c.name: c.title for c in lexicon().concepts if c.facet == facet}
+
+
+def shown(name: str) -> str:
+    """A canonical name as it stands in a sentence."""
+    return name.replace("_", " ")

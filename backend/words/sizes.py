@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from ..errors import BadInput
@@ -36,6 +36,7 @@ class PromptSizes:
 
     spans: the stretches of the folded text that were read as sizes, or that tried to be one. words: the text with what
     it became. unread: stretches that look like a size but say none. bare: numbers alone, which may be anything.
+    texts: the words of each axis.
     """
 
     by_axis: Mapping[str, float]
@@ -44,6 +45,7 @@ class PromptSizes:
     unread: tuple[str, ...] = ()
     bare: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,7 @@ def read_sizes(folded: str) -> PromptSizes:
     made.
     """
     by_axis: dict[str, float] = {}
+    texts: dict[str, str] = {}
     spans: list[tuple[int, int]] = []
     words: list[str] = []
     unread: list[str] = []
@@ -153,11 +156,12 @@ def read_sizes(folded: str) -> PromptSizes:
         warnings += _historical(group, text)
         for axis, metres in _lengths(group, ranged, text):
             name = "size" if axis == "main" else axis
+            texts.setdefault(axis, text)
             if by_axis.setdefault(axis, metres) == metres:
                 words.append(f"{text} → {name} {metres:g} m")
             else:
                 warnings.append(f"The {name} was given twice; “{text}” was left out.")
-    return PromptSizes(by_axis, tuple(spans), tuple(words), tuple(unread), tuple(bare), tuple(warnings))
+    return PromptSizes(by_axis, tuple(spans), tuple(words), tuple(unread), tuple(bare), tuple(warnings), texts)
 
 
 def _items(folded: str) -> Iterator[_Item]:

@@ -81,7 +81,8 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_another_object(make
 
 def test_paradata_are_in_the_file_without_a_time(make):
     _, folder, _ = make(
-        "a", prompt="Hill Jar; Ceramics; glazed earthenware", record=RECORD, height_m=0.2921, fallback="volume", seed=5
+        "a", prompt="Hill Jar; Ceramics; glazed earthenware", record=RECORD, width_m=0.2, height_m=0.2921,
+        fallback="volume", seed=5
     )
     paradata = gltf(folder / "model.glb")["asset"]["extras"]["museum_paradata"]
     assert paradata["schema"] == "museum-paradata/1" and paradata["seed"] == 5
@@ -89,7 +90,7 @@ def test_paradata_are_in_the_file_without_a_time(make):
     assert paradata["sources"] == [
         {"record_id": RECORD["id"], "url": RECORD["url"], "credit": RECORD["credit"], "licence": RECORD["licence"]}
     ]
-    assert paradata["certainty"]["level"] == 2 and "size from the record" in paradata["certainty"]["note"]
+    assert paradata["certainty"]["level"] == 2 and "width, depth and height are the record's" in paradata["certainty"]["note"]
 
 
 def test_an_object_of_no_type_becomes_a_grey_volume_that_says_so(make):

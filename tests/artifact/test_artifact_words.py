@@ -281,7 +281,7 @@ def test_folding_makes_spellings_equal():
 
 def test_traditional_chinese_is_the_same_as_simplified():
     traditional, simplified = spec_of("清代乾隆年製的漢白玉碑 高一米"), spec_of("清代乾隆年制的汉白玉碑 高一米")
-    assert traditional == simplified and traditional.material == "marble" and traditional.period == "Qing dynasty"
+    assert traditional == simplified and traditional.material == "marble" and traditional.period.startswith("Qing dynasty")
 
 
 def test_the_sample_records_of_the_repository_become_what_a_curator_expects():
@@ -321,7 +321,7 @@ def test_flat_works_are_panels_whatever_they_show(classification):
         ("Pitcher and tray; Ceramics; porcelain and glass", "jug"),
         ("Cup and saucer; Ceramics; porcelain", "bowl"),
         ("Untitled; mirrors; bronze", "mirror"),
-        ("Teapot; Ceramics; porcelain", "volume"),
+        ("Teapot; Ceramics; porcelain", "teapot"),
     ],
 )
 def test_the_title_of_a_record_decides_and_a_class_of_things_does_not(prompt, name):

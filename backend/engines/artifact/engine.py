@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -20,7 +19,8 @@ from ...surface.thumbnail import write_thumbnail
 from ..base import EngineResult, JobContext, ProducedFile
 from . import types
 from .info import ENGINES, ParametricParams
-from .scaling import Fitted, fit, known_size, raised, stands_upright
+from .report import certainty, report
+from .scaling import Fitted, fit_as_measured, known_size, raised
 from .spec import ArtifactSpec, resolve
 from .types.base import ArtifactType
 
@@ -87,12 +87,9 @@ def sized_mesh(kind: ArtifactType, spec: ArtifactSpec, params: ParametricParams)
     mesh = kind.build(rng)
     known = known_size(spec, params.width_m, params.depth_m, params.height_m, kind.round)
     built = mesh.size
-    upright = stands_upright(built, known)
-    if upright:
-        known = replace(known, depth=known.height, height=known.depth)
-    fitted = fit(built, known, kind.round, kind.flat)
-    if fitted.size != built:
-        mesh = mesh.scaled((fitted.size[0] / built[0], fitted.size[1] / built[1], fitted.size[2] / built[2]))
+    fitted, size, upright = fit_as_measured(built, known, kind.round, kind.flat, spec.neutral)
+    if size != built:
+        mesh = mesh.scaled((size[0] / built[0], size[1] / built[1], size[2] / built[2]))
     if upright:
         mesh = raised(mesh)
     return mesh, fitted
@@ -138,34 +135,12 @@ def _result(
         "culture": spec.culture,
         "period": spec.period,
         "size_m": [round(side, 6) for side in mesh.size],
-        "understood": list(spec.understood),
-        "not_understood": list(spec.not_understood),
-        "warnings": [*spec.warnings, *fitted.warnings],
+        **report(spec, kind, params, fitted),
         "neutral": spec.neutral,
         "triangles": len(mesh.faces),
     }
-    return EngineResult(files=FILES, data=data, certainty=_certainty(spec, params, fitted), sources=_sources(params))
-
-
-def _certainty(spec: ArtifactSpec, params: ParametricParams, fitted: Fitted) -> tuple[int, str]:
-    """Level and note: what is imagined and what comes from the record."""
-    sized = fitted.given > 0
-    if spec.neutral:
-        size = (
-            "its size is the record's"
-            if params.record is not None and sized
-            else "its size is as asked"
-            if sized
-            else "its size is imagined"
-        )
-        return 1, f"A neutral volume stands in for the object: {size}; form and surface say nothing about it."
-    if params.record is None:
-        size = "the size is as asked" if sized else "the size is typical of the type"
-        return 1, f"Form and surface are imagined from the type and the material; {size}."
-    size = "the size from the record" if sized else "the size is typical of the type"
-    material = "the material from the record" if spec.material else "the material is typical of the type"
-    level = 2 if sized and spec.material else 1
-    return level, f"The form is imagined from the type; {size}; {material}; the surface is imagined."
+    sure = certainty(spec, params, fitted, kind.flat)
+    return EngineResult(files=FILES, data=data, certainty=sure, sources=_sources(params))
 
 
 def _sources(params: ParametricParams) -> tuple[dict[str, str], ...]:

@@ -8,17 +8,30 @@ from dataclasses import dataclass
 from ...words.lexicon import HAN, Match, Reading, lexicon
 
 CLAUSES = re.compile(r"[,.:!?()\[\]/，。、：（）]")
+DRAWN = re.compile(
+    r"(?:motifs?|designs?|patterns?|shaped?|style|painted|form|decorations?|ornaments?|scenes?)(?![a-z])|图案|纹|形|式|造型"
+)
+SEVERAL = re.compile(r"(?<![a-z])(?:and|or|with|plus|next to|beside)(?![a-z])|[,&+/;]|[和与及、，或]")
+SHOWN = re.compile(
+    r"(?:showing|depicting|decorated with|painted with|shaped like|in the (?:shape|form) of|绘有?|饰有?)[^,;]*$"
+)
 
 
 @dataclass(frozen=True)
 class FormReading:
     """type: canonical name or "". other: the word of an object that no type makes, or "". vague: from a word such as
-    "vessel".
+    "vessel". head: the word that decided.
     """
 
     type: str
     other: str = ""
     vague: bool = False
+    head: Match | None = None
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether the word has no type of its own, and a similar one was taken."""
+        return self.head is not None and bool(self.head.concept.details.get("type"))
 
 
 def read_form(fields: list[Reading], material: str) -> FormReading:
@@ -41,6 +54,27 @@ def read_form(fields: list[Reading], material: str) -> FormReading:
     return FormReading("", other)
 
 
+def rivals(field: Reading, form: FormReading, material: str) -> tuple[Match, ...]:
+    """Words of other types in the same prompt that are neither part of the head's name nor a motif of it."""
+    if form.head is None:
+        return ()
+    found: dict[str, Match] = {}
+    for match in field.of("type"):
+        name = _type_of(match, material)
+        near = field.text[match.end :].lstrip(" -")
+        if name == form.type or match.start == form.head.start or DRAWN.match(near) or match.concept.generic:
+            continue
+        if _apart(field.text, match, form.head):
+            found.setdefault(name, match)
+    return tuple(found.values())
+
+
+def _apart(text: str, match: Match, head: Match) -> bool:
+    """Whether two objects are spoken of: a joining word, a comma or Chinese "and" stands between their words."""
+    first, second = (match, head) if match.start < head.start else (head, match)
+    return bool(SEVERAL.search(text[first.end : second.start])) and not SHOWN.search(text[: match.start])
+
+
 def _read_field(reading: Reading, material: str) -> FormReading:
     """The clauses of one field in turn; what follows "with" or "of" only counts when nothing stood before it."""
     heads = [m for m in reading.matches if m.concept.facet in ("type", "other")]
@@ -56,14 +90,14 @@ def _read_field(reading: Reading, material: str) -> FormReading:
         if head.concept.facet == "other":
             other = other or head.text
             if generic is None:
-                return FormReading("", other)
+                return FormReading("", other, head=head)
         elif not head.concept.generic:
-            return FormReading(_type_of(head, material))
+            return FormReading(_type_of(head, material), head=head)
         elif generic is None:
             generic = head
     if generic is None:
         return FormReading("", other)
-    return FormReading(_type_of(generic, material), vague="type" in generic.concept.details)
+    return FormReading(_type_of(generic, material), vague="type" in generic.concept.details, head=generic)
 
 
 def _head(matches: list[Match]) -> Match:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from ...limits import MAX_SIZE_M, MIN_SIZE_M
-from ...words.names import material_names, nearest, type_names
+from ...words.names import material_names, names_of, nearest, titles_of, type_names
 from ..base import EngineInfo, Params
 
 MAX_PROMPT_CHARACTERS = 2000
@@ -43,6 +43,25 @@ class RecordParams(BaseModel):
     licence: str = Field("", max_length=1000)
 
 
+def _choice(facet: str, description: str) -> Any:
+    """A parameter that takes one name of a facet of the vocabulary."""
+    return Field(
+        None,
+        description=description,
+        json_schema_extra=lambda schema: schema.update(_choice_schema(facet, names_of(facet), schema)),
+    )
+
+
+def _choices(facet: str, description: str) -> Any:
+    """A parameter that takes several of them."""
+    return Field(
+        None,
+        max_length=16,
+        description=description,
+        json_schema_extra=lambda schema: schema.update(_choices_schema(facet, schema)),
+    )
+
+
 class ParametricParams(Params):
     """Parameters of ``text_to_3d`` / ``parametric``."""
 
@@ -55,13 +74,22 @@ class ParametricParams(Params):
     type: str | None = Field(
         None,
         description="Overrides the type read from the prompt.",
-        json_schema_extra=lambda schema: schema.update(_choice_schema(type_names(), schema)),
+        json_schema_extra=lambda schema: schema.update(_choice_schema("type", type_names(), schema)),
     )
     material: str | None = Field(
         None,
         description="Overrides the material read from the prompt.",
-        json_schema_extra=lambda schema: schema.update(_choice_schema(material_names(), schema)),
+        json_schema_extra=lambda schema: schema.update(_choice_schema("material", material_names(), schema)),
     )
+    finish: str | None = _choice("finish", "Overrides the decoration read from the prompt.")
+    ornament: list[str] | None = _choices("ornament", "Overrides the motifs read from the prompt; empty for none.")
+    colours: list[Annotated[str, Field(pattern="^#[0-9a-f]{6}$")]] | None = Field(
+        None, max_length=8, description="Overrides the colours read from the prompt: sRGB, for example “#2f5a94”."
+    )
+    culture: str | None = _choice("culture", "Overrides the culture read from the prompt.")
+    period: str | None = _choice("period", "Overrides the period read from the prompt.")
+    condition: str | None = _choice("condition", "Overrides the state of preservation read from the prompt.")
+    damages: list[str] | None = _choices("damage", "Overrides damage and repairs read from the prompt; empty for none.")
     width_m: Length = None
     depth_m: Length = None
     height_m: Length = None
@@ -81,15 +109,19 @@ class ParametricParams(Params):
             raise ValueError("the prompt contains control characters; type it again, or paste it as plain text")
         return folded
 
-    @field_validator("type")
+    @field_validator("type", "material", "finish", "culture", "period", "condition")
     @classmethod
-    def _known_type(cls, name: str | None) -> str | None:
-        return _known("type", name, type_names())
+    def _known_name(cls, name: str | None, info: ValidationInfo) -> str | None:
+        what = str(info.field_name)
+        return _known(what, name, {"type": type_names, "material": material_names}.get(what, lambda: names_of(what))())
 
-    @field_validator("material")
+    @field_validator("ornament", "damages")
     @classmethod
-    def _known_material(cls, name: str | None) -> str | None:
-        return _known("material", name, material_names())
+    def _known_names(cls, names: list[str] | None, info: ValidationInfo) -> list[str] | None:
+        what = {"damages": "damage"}.get(str(info.field_name), str(info.field_name))
+        for name in names or ():
+            _known(what, name, names_of(what))
+        return list(dict.fromkeys(names)) if names is not None else None
 
 
 def _known(what: str, name: str | None, names: tuple[str, ...]) -> str | None:
@@ -99,10 +131,22 @@ def _known(what: str, name: str | None, names: tuple[str, ...]) -> str | None:
     raise ValueError(f"there is no {what} named “{name}”; the nearest are {near}")
 
 
-def _choice_schema(names: tuple[str, ...], schema: dict[str, Any]) -> dict[str, Any]:
-    """Names as an enum in the JSON Schema, next to null."""
+def _choice_schema(facet: str, names: tuple[str, ...], schema: dict[str, Any]) -> dict[str, Any]:
+    """Names as an enum in the JSON Schema, next to null, and what people call them."""
     schema.pop("anyOf", None)
-    return {"enum": [*names, None]}
+    return {"enum": [*names, None], "x-titles": _titles(facet, names)}
+
+
+def _choices_schema(facet: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """A list of such names, or null."""
+    schema.pop("anyOf", None)
+    names = names_of(facet)
+    return {"type": ["array", "null"], "items": {"enum": [*names]}, "maxItems": 16, "x-titles": _titles(facet, names)}
+
+
+def _titles(facet: str, names: tuple[str, ...]) -> dict[str, str]:
+    titles = titles_of(facet)
+    return {name: titles.get(name, name.replace("_", " ")) for name in names}
 
 
 ENGINES = (
@@ -115,5 +159,14 @@ ENGINES = (
         params=ParametricParams,
         entry="backend.engines.artifact.engine:run",
         warm="backend.engines.artifact.engine:warm",
+    ),
+    EngineInfo(
+        task="interpret",
+        name="parametric",
+        version="0.1.0",
+        title="What the words say",
+        summary="Reads the words of a parametric artifact into its specification and checks its period; makes nothing.",
+        params=ParametricParams,
+        entry="backend.engines.artifact.interpret:run",
     ),
 )

@@ -16,7 +16,9 @@ FLAT_SHARE = 0.5
 LIKELY_RATIO = 1.6
 LYING_SHARE = 0.35
 FLAT_DEPTH_M = 0.02
+NEUTRAL_SHARE = 0.45
 Size = tuple[float, float, float]
+Size3 = tuple[float | None, float | None, float | None]
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,14 @@ class Known:
 
 @dataclass(frozen=True)
 class Fitted:
-    """size: width, depth, height in metres. given: how many of them were known. warnings: sentences."""
+    """size: width, depth, height in metres. given: how many of them were known. sides: which of them are settled by
+    what was known (of round things a diameter settles two). warnings: sentences.
+    """
 
     size: Size
     given: int
     warnings: tuple[str, ...]
+    sides: tuple[bool, bool, bool] = (False, False, False)
 
 
 def known_size(
@@ -57,7 +62,7 @@ def known_size(
     )
 
 
-def fit(typical: Size, known: Known, is_round: bool, is_flat: bool) -> Fitted:
+def fit(typical: Size, known: Known, is_round: bool, is_flat: bool, is_neutral: bool = False) -> Fitted:
     """The exact size. typical: the mesh as built, (width, depth, height).
 
     Unknown sides follow the mean ratio of the known ones to the typical; a round type of which only one of width and
@@ -74,13 +79,46 @@ def fit(typical: Size, known: Known, is_round: bool, is_flat: bool) -> Fitted:
             sides[0] = sides[1] * typical[0] / typical[1]
         elif sides[0] is not None:
             sides[1] = sides[0] * typical[1] / typical[0]
+    settled = (sides[0] is not None, sides[1] is not None, sides[2] is not None)
+    if is_neutral:
+        sides = _neutral_sides(sides)
     ratios = [side / usual for side, usual in zip(sides, typical, strict=True) if side is not None]
     if is_flat and sides[1] is None:
         sides[1] = min(typical[1], FLAT_DEPTH_M)
     mean = sum(ratios) / len(ratios) if ratios else 1.0
     size = tuple(usual * mean if side is None else side for side, usual in zip(sides, typical, strict=True))
     _check(size)
-    return Fitted((size[0], size[1], size[2]), len(ratios), _warnings(ratios) if is_round else ())
+    return Fitted((size[0], size[1], size[2]), sum(settled), _warnings(ratios) if is_round else (), settled)
+
+
+def _neutral_sides(sides: list[float | None]) -> list[float | None]:
+    """What is not known of an object of no type: width and depth are about 0.45 of the height."""
+    width, depth, height = sides
+    if width is None and depth is None and height is None:
+        return sides
+    height = height if height is not None else max(side for side in (width, depth) if side is not None) / NEUTRAL_SHARE
+    usual = NEUTRAL_SHARE * height
+    return [width if width is not None else usual, depth if depth is not None else usual, height]
+
+
+def unused_lengths(spec: ArtifactSpec, asked: Size3, typical: Size, is_round: bool, is_flat: bool) -> tuple[str, ...]:
+    """Sentences on lengths of the prompt that the size does not follow. asked: the parameters, None where not given."""
+    words, said = spec.sizes.by_axis, spec.sizes.texts
+    if any(side is not None for side in asked):
+        named = dict(zip(("width", "depth", "height"), asked, strict=True))
+        left = [said[axis] for axis in words if named.get(axis) != words[axis]]
+        return tuple(f"“{text}” was left out: the size was given in numbers." for text in dict.fromkeys(left))
+    rival: dict[str, tuple[str, ...]] = {"diameter": ("width", "depth")}
+    rival["thickness"] = ("height",) if is_round else ("depth",)
+    rival["main"] = (("width", "depth", "height")[main_axis(typical, is_flat)],)
+    found = []
+    for axis, others in rival.items():
+        # The side may be named itself, or follow from the diameter.
+        taken = [o for o in others if o in words or (axis == "main" and o != "height" and "diameter" in words)]
+        if axis in words and len(taken) == len(others):
+            source = taken[0] if taken[0] in words else "diameter"
+            found.append(f"“{said[axis]}” was left out: “{said[source]}” says the {source}.")
+    return tuple(found)
 
 
 def stands_upright(typical: Size, known: Known) -> bool:
@@ -90,6 +128,18 @@ def stands_upright(typical: Size, known: Known) -> bool:
     if known.depth is not None:
         return known.depth < known.height
     return known.width is not None and known.height > 2.0 * known.width * typical[2] / typical[0]
+
+
+def fit_as_measured(
+    built: Size, known: Known, is_round: bool, is_flat: bool, is_neutral: bool = False
+) -> tuple[Fitted, Size, bool]:
+    """The exact size; the size of the mesh as built; and whether it must then be set up (``raised``)."""
+    if not stands_upright(built, known):
+        fitted = fit(built, known, is_round, is_flat, is_neutral)
+        return fitted, fitted.size, False
+    fitted = fit(built, replace(known, depth=known.height, height=known.depth), is_round, is_flat, is_neutral)
+    (width, depth, height), (wide, deep, high) = fitted.size, fitted.sides
+    return replace(fitted, size=(width, height, depth), sides=(wide, high, deep)), fitted.size, True
 
 
 def raised(mesh: UVMesh) -> UVMesh:

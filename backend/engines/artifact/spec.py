@@ -3,135 +3,100 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from ...errors import BadInput
-from ...words.lexicon import Concept, Match, Reading, fold, lexicon
-from ...words.names import material_names, nearest, type_names
-from ...words.sizes import PromptSizes, read_sizes
-from .form import FormReading, read_form
+from ...words.chronology import Finding, check
+from ...words.lexicon import Match, fold, lexicon
+from ...words.names import shown, type_names
+from ...words.sizes import PromptSizes
+from ...words.spelling import nearest_forms
+from .fields import ArtifactSpec, Source, SpecField, SpecFields
+from .form import FormReading, read_form, rivals
 from .info import ParametricParams, RecordParams
+from .look import Look, material_name, read_look
+from .prompt import Part, Prompt, read_prompt
+from .when import When, read_when
+
+__all__ = ("NEUTRAL", "ArtifactSpec", "SpecField", "resolve")
 
 NEUTRAL = "volume"
-NEUTRAL_MATERIAL = "neutral"
+COMMON_TYPES = ("amphora", "bowl", "vase", "ding", "stele", "coin")
 SIZE_HINT = "give a number and a unit, for example “30 cm tall”."
-
 NUMBER_AND_LETTERS = re.compile(r"\d[\d.]*[^\W\d_]{2,}")
-
-
-@dataclass(frozen=True)
-class ArtifactSpec:
-    """What the engine will make.
-
-    type, material: canonical names. material is "" when neither words nor record name one: the type's usual one is
-    taken.
-    secondary: further materials that were named. finish: a decoration, or "". colour: sRGB "#rrggbb", or "".
-    culture, period: titles, or "". years: astronomical years of the period, or None. sizes: metres by axis, from the
-    words.
-    understood: words with what they became. neutral: a volume of true size stands in for an object of no known type.
-    """
-
-    type: str
-    material: str
-    secondary: tuple[str, ...]
-    finish: str
-    colour: str
-    culture: str
-    period: str
-    years: tuple[int, int] | None
-    sizes: PromptSizes
-    understood: tuple[str, ...]
-    not_understood: tuple[str, ...]
-    warnings: tuple[str, ...]
-    neutral: bool
-
-
-@dataclass(frozen=True)
-class _Field:
-    """One part of a prompt: a whole free prompt, or one field of a record. start: where it begins in the text."""
-
-    reading: Reading
-    text: str
 
 
 def resolve(params: ParametricParams) -> ArtifactSpec:
     """Read a checked request. Raises BadInput when no type is found (fallback "error") or a size cannot be made."""
-    folded = fold(params.prompt)
-    sizes = read_sizes(folded)
-    fields = _fields(folded, sizes)
-    materials = _materials(fields, params.record)
-    form = read_form([f.reading for f in fields], _first_name(materials))
-    unread = _unread(fields, sizes, params.record is None)
-    warnings = [*(f"The size “{text}” could not be read; {SIZE_HINT}" for text in unread), *sizes.warnings]
-    type_name = params.type or form.type or _fallback(params, form, warnings)
+    prompt = read_prompt(params.prompt, params.record is not None)
+    materials = _materials(prompt.parts, params.record)
+    first_material = material_name(materials[0].concept) if materials else ""
+    form = read_form([part.reading for part in prompt.parts], first_material)
+    unread = _unread(prompt.parts, prompt.sizes, params.record is None)
+    warnings: list[str] = []
+    type_name = params.type or form.type or _fallback(params, prompt, form, warnings)
+    warnings += [f"The size “{text}” could not be read; {SIZE_HINT}" for text in unread]
+    warnings += [*prompt.sizes.warnings, *prompt.warnings]
+    if not params.type:
+        _note_form(params, prompt.parts, form, first_material, warnings)
     neutral = type_name == NEUTRAL
-    finish = _finish(fields, materials, warnings)
-    material, secondary = _choose_material(params, materials, finish, neutral, warnings)
-    # In a record the title may speak of anything ("China table", "Green Tomato"): what follows it knows better.
-    said = fields[1:] or fields
-    colour = _first(said, "colour")
-    period, culture = (_first([*said, *fields], facet) for facet in ("period", "culture"))
-    culture_name = culture.title if culture else str(period.details["culture"]) if period else ""
+    look = read_look(params, prompt.parts, materials, form.head, neutral, warnings)
+    when = read_when(params, prompt.parts, prompt.dates, warnings)
+    findings = _period_check(type_name, look, when)
+    warnings += [finding.sentence for finding in findings]
+    unknown = [word for part in prompt.parts for _, word in part.reading.unknown]
     return ArtifactSpec(
-        type=type_name,
-        material=material,
-        secondary=secondary,
-        finish=_finish_name(finish, material),
-        colour=str(colour.details["srgb"]) if colour and not neutral else "",
-        culture=culture_name,
-        period=period.title if period else "",
-        years=(int(period.details["start"]), int(period.details["end"])) if period else None,
-        sizes=sizes,
-        understood=_understood(fields, sizes),
-        not_understood=tuple(dict.fromkeys([*(word for f in fields for _, word in f.reading.unknown), *unread])),
-        warnings=tuple(warnings),
+        fields=SpecFields(
+            type=_type_field(params, form, type_name),
+            material=look.material,
+            finish=look.finish,
+            ornament=look.ornament,
+            colours=look.colours,
+            culture=when.culture,
+            period=when.period,
+            condition=look.condition,
+            damages=look.damages,
+        ),
+        secondary=look.secondary,
+        techniques=look.techniques,
+        years=when.years,
+        sizes=prompt.sizes,
+        understood=_understood(prompt),
+        not_understood=tuple(dict.fromkeys([*unknown, *unread])),
+        warnings=tuple(dict.fromkeys(warnings)),
+        chronology=findings,
         neutral=neutral,
     )
 
 
-def _fields(folded: str, sizes: PromptSizes) -> list[_Field]:
-    """The prompt cut at semicolons: "title; classification; medium; culture; date"."""
-    for start, end in sizes.spans:
-        folded = folded[:start] + " " * (end - start) + folded[end:]
-    parts = [part.strip() for part in folded.replace("；", ";").split(";")]
-    return [_Field(lexicon().read(part), part) for part in parts if part] or [_Field(lexicon().read(""), "")]
-
-
-def _unread(fields: list[_Field], sizes: PromptSizes, is_free: bool) -> list[str]:
+def _unread(parts: Sequence[Part], sizes: PromptSizes, is_free: bool) -> list[str]:
     """What looks like a size and was not used. In a record bare numbers are dates and numbers of things."""
-    stuck = [word for f in fields for _, word in f.reading.unknown if NUMBER_AND_LETTERS.fullmatch(word)]
+    stuck = [word for part in parts for _, word in part.reading.unknown if NUMBER_AND_LETTERS.fullmatch(word)]
     return list(dict.fromkeys([*sizes.unread, *(sizes.bare + tuple(stuck) if is_free else ())]))
 
 
-def _materials(fields: list[_Field], record: RecordParams | None) -> list[Match]:
+def _materials(parts: Sequence[Part], record: RecordParams | None) -> list[Match]:
     """Material words, the most telling first: the record's medium, then the fields in order, class words ("Metals")
     last.
     """
     ordered: list[Match] = []
     if record is not None and record.medium:
         ordered += lexicon().read(fold(record.medium)).of("material")
-    whole = [f for f in fields[1:] if f.reading.of("material") and f.reading.of("material")[0].text == f.text]
-    compound = [f for f in fields if f not in whole]
-    titled = fields[:1] if record is None and len(fields) == 1 else []
-    for part in titled + [f for f in compound if f not in titled and f is not fields[0]] + whole[::-1] + fields[:1]:
+    whole = [p for p in parts[1:] if p.reading.of("material") and p.reading.of("material")[0].text == p.text]
+    compound = [p for p in parts if p not in whole]
+    titled = list(parts[:1]) if record is None and len(parts) == 1 else []
+    rest = [p for p in compound if p not in titled and p is not parts[0]]
+    for part in [*titled, *rest, *whole[::-1], *parts[:1]]:
         ordered += part.reading.of("material")
     return [m for m in ordered if not m.concept.generic] + [m for m in ordered if m.concept.generic]
 
 
-def _first_name(materials: list[Match]) -> str:
-    return _material_name(materials[0].concept) if materials else ""
-
-
-def _material_name(concept: Concept) -> str:
-    return str(concept.details.get("material", concept.name))
-
-
-def _fallback(params: ParametricParams, form: FormReading, warnings: list[str]) -> str:
+def _fallback(params: ParametricParams, prompt: Prompt, form: FormReading, warnings: list[str]) -> str:
     if params.fallback == "error":
-        shown = params.prompt if len(params.prompt) <= 80 else params.prompt[:79] + "…"
-        near = ", ".join(_nearest_types(params.prompt))
+        text = params.prompt if len(params.prompt) <= 80 else params.prompt[:79] + "…"
+        near = ", ".join(_nearest_types(prompt))
         raise BadInput(
-            f"No artifact type was recognised in “{shown}”.",
+            f"No artifact type was recognised in “{text}”.",
             f"Name one of the supported types, for example {near}.",
         )
     what = f"“{form.other}” is no form that this engine makes" if form.other else "No artifact type was recognised"
@@ -139,64 +104,58 @@ def _fallback(params: ParametricParams, form: FormReading, warnings: list[str]) 
     return NEUTRAL
 
 
-def _nearest_types(prompt: str) -> tuple[str, ...]:
-    """Types whose words are most like a word of the prompt."""
-    forms = {
-        form: concept
-        for form, concept in lexicon().forms("type")
-        if concept.name in type_names() and concept.name != NEUTRAL
+def _nearest_types(prompt: Prompt) -> tuple[str, ...]:
+    """Types whose words are most like a word that was not understood; common ones where none is like it."""
+    forms = {form: c.name for form, c in lexicon().forms("type") if c.name in type_names() and c.name != NEUTRAL}
+    near: list[str] = []
+    for part in prompt.parts:
+        for _, word in part.reading.unknown[:20]:
+            near += [forms[form] for form in nearest_forms(word[:40], forms, 3)] if len(word) > 3 else []
+    names = [name for name in dict.fromkeys([*near[:4], *COMMON_TYPES]) if name in type_names()]
+    return tuple(shown(name) for name in names[:5])
+
+
+def _note_form(
+    params: ParametricParams, parts: Sequence[Part], form: FormReading, material: str, warnings: list[str]
+) -> None:
+    if form.head is None or not form.type:
+        return
+    if form.stands_in:
+        warnings.append(f"“{form.head.text}” has no form of its own here: {shown(form.type)} stands in for it.")
+    others = [m for part in parts for m in rivals(part.reading, form, material)] if params.record is None else []
+    if others and len(parts) == 1:
+        left = ", ".join(f"“{m.text}”" for m in others)
+        warnings.append(f"Several objects were named; “{form.head.text}” was taken, not {left}.")
+
+
+def _type_field(params: ParametricParams, form: FormReading, name: str) -> SpecField[str]:
+    concept = lexicon().named("type", name)
+    title = concept.title if concept else shown(name)
+    if params.type:
+        return SpecField(value=name, title=title, confidence=1.0, source="asked")
+    if not form.type:
+        return SpecField(value=name, title=title, confidence=0.0, source="inferred")
+    said: Source = "words" if params.record is None else "record"
+    confidence = 0.5 if form.stands_in or form.vague else 0.9
+    words = (form.head.text,) if form.head else ()
+    return SpecField(value=name, title=title, confidence=confidence, source=said, words=words)
+
+
+def _period_check(type_name: str, look: Look, when: When) -> tuple[Finding, ...]:
+    """Hold what is to be made against the table of first and last dates; a replica is free of it."""
+    if type_name == NEUTRAL or "replica" in look.techniques:
+        return ()
+    claims = {
+        "type": (type_name,),
+        "material": tuple(filter(None, (look.material.value,))),
+        "finish": tuple(filter(None, (look.finish.value,))),
+        "ornament": look.ornament.value,
+        "technique": look.techniques,
     }
-    candidates = tuple(sorted(forms))
-    words = fold(prompt).split() or [""]
-    names = [forms[form].name for form in nearest(words[-1][:40], candidates, 12)]
-    return tuple(dict.fromkeys(names))[:4]
+    return check(claims, when.culture.value, when.years)
 
 
-def _finish(fields: list[_Field], materials: list[Match], warnings: list[str]) -> Concept | None:
-    """The first decoration that the named material can carry."""
-    named = _first_name(materials)
-    for match in (m for f in fields for m in f.reading.of("finish")):
-        only_on = match.concept.details.get("only_on")
-        if only_on and named and not materials[0].concept.generic and named not in only_on:
-            if match.concept.name != "gilding":
-                warnings.append(f"“{match.text}” is not found on {named.replace('_', ' ')}; it was left out.")
-            continue
-        return match.concept
-    return None
-
-
-def _choose_material(
-    params: ParametricParams, materials: list[Match], finish: Concept | None, neutral: bool, warnings: list[str]
-) -> tuple[str, tuple[str, ...]]:
-    """The material and the further ones that were named. The finish decides where only a class of material is named."""
-    names = list(dict.fromkeys(_material_name(m.concept) for m in materials if not m.concept.generic))
-    generic = [_material_name(m.concept) for m in materials if m.concept.generic]
-    if params.material is not None:
-        return params.material, tuple(n for n in names if n != params.material)
-    if neutral:
-        return NEUTRAL_MATERIAL, tuple(names)
-    if not names and finish is not None and finish.details.get("material"):
-        names = [str(finish.details["material"])]
-    if not names:
-        names = generic[:1]
-    names = [n for n in names if n in material_names()]
-    if len(names) > 1 and params.record is None:
-        warnings.append(f"Several materials were named; {names[0].replace('_', ' ')} was taken.")
-    return (names[0] if names else ""), tuple(names[1:])
-
-
-def _finish_name(finish: Concept | None, material: str) -> str:
-    """The decoration, where the chosen material can carry it (a parameter may have chosen another)."""
-    if finish is None:
-        return ""
-    only_on = finish.details.get("only_on")
-    return finish.name if not only_on or not material or material in only_on else ""
-
-
-def _first(fields: list[_Field], facet: str) -> Concept | None:
-    return next((m.concept for f in fields for m in f.reading.of(facet)), None)
-
-
-def _understood(fields: list[_Field], sizes: PromptSizes) -> tuple[str, ...]:
-    words = [f"{m.text} → {m.concept.facet} {m.concept.title}" for f in fields for m in f.reading.matches]
-    return tuple(dict.fromkeys([*words, *sizes.words]))
+def _understood(prompt: Prompt) -> tuple[str, ...]:
+    words = [f"{m.text} → {m.concept.facet} {m.concept.title}" for p in prompt.parts for m in p.reading.matches]
+    dates = [f"{d.text} → date {d.years[0]} to {d.years[1]}" for d in prompt.dates]
+    return tuple(dict.fromkeys([*words, *dates, *prompt.sizes.words]))
