@@ -25,7 +25,7 @@ def _peaks(angle: FloatArray, height: FloatArray) -> FloatArray:
     for foot, top, count, phase, reach in RANGES:
         up = (height / CM - foot) / (top - foot)
         off = np.abs((angle * count / (2.0 * np.pi) + phase) % 1.0 - 0.5) * 2.0
-        slope = np.clip(1.0 - off / np.maximum(1.0 - up, 0.05), 0.0, 1.0) * np.clip(8.0 * up, 0.0, 1.0) * (up < 1.0)
+        slope = np.clip(1.15 - off / np.maximum(1.0 - up, 0.05), 0.0, 1.0) * np.clip(1.8 * up, 0.0, 1.0)
         factor = np.maximum(factor, 1.0 + reach * np.sqrt(slope))
     return factor
 
