@@ -14,6 +14,7 @@ from .kernels import threshold, tile
 from .material import Mask
 from .motifs import motif
 from .noise import Permutation, cells, fractal, permutation
+from .ornament import Coverages, evaluate_ornament, ornament_height
 
 RINGS_PER_FEATURE = 6.0
 _UNMOVED = np.zeros(3, dtype=np.float32)
@@ -27,7 +28,8 @@ class Surface:
     largest: the object's largest side. height: its height. spacing: the typical distance of neighbouring texels.
     round: whether it was made on a wheel or a lathe. grain: (n, 3) where noise is evaluated, if not at the positions.
     drivers: what was measured on the mesh, at the texels, when it was. complete: the whole object, of which this is a
-    part: what a mask wants to know of all texels it must ask there, for surfaces are evaluated in parts.
+    part: what a mask wants to know of all texels it must ask there, for surfaces are evaluated in parts. chosen: which
+    of its texels these are.
     """
 
     position: Float32Array
@@ -41,6 +43,7 @@ class Surface:
     grain: Float32Array | None = None
     drivers: TexelDrivers | None = None
     complete: Surface | None = None
+    chosen: slice | None = None
 
     def __len__(self) -> int:
         return len(self.position)
@@ -60,7 +63,13 @@ class Surface:
             grain=None if self.grain is None else self.grain[chosen],
             drivers=None if self.drivers is None else self.drivers.part(chosen),
             complete=self.complete or self,
+            chosen=chosen,
         )
+
+    @cached_property
+    def ornaments(self) -> Coverages:
+        """What the drawings cover, as far as it was asked for."""
+        return Coverages()
 
     @cached_property
     def widest(self) -> Float32Array:
@@ -90,6 +99,8 @@ def _steps(surface: Surface) -> IntArray:
 
 def feature_size(mask: Mask, surface: Surface) -> float:
     """The feature size of a mask on this object, metres; never finer than the atlas can show."""
+    if mask.ornament is not None:
+        return ornament_height(mask.ornament, surface)
     share, least, most = mask.size
     return max(min(max(share * surface.largest, least / 1000.0), most / 1000.0), 2.5 * surface.spacing)
 
@@ -144,6 +155,8 @@ def _raw(mask: Mask, surface: Surface, perm: Permutation, shift: Float32Array, w
         return {"cells": first, "crackle": gap, "patches": label}[kind]
     if kind == "rings":
         return _rings(mask, surface, perm)
+    if mask.ornament is not None:
+        return evaluate_ornament(mask.ornament, surface)
     if kind == "motif":
         return _band(mask, surface, float(shift[0]))
     return _place(mask, surface)

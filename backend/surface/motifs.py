@@ -1,80 +1,115 @@
-"""Ornament as vector drawings: one repeat of a band, drawn from data into a small picture that wraps sideways."""
+"""Ornament as vector drawings: motifs read from ``data/motifs`` and drawn into small pictures."""
 
 from __future__ import annotations
 
 import json
-import math
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
+import cv2
 import numpy as np
-from PIL import Image, ImageDraw
+from pydantic import BaseModel, ConfigDict, Field
 
 from ..geometry.typing import Float32Array
+from .drawing import draw, flatten
 from .material import DATA
 
-HEIGHT = 128
+ROWS = 128
+LEAST_ROWS, MOST_ROWS = 64, 1024
 OVERSAMPLING = 4
 
 
+class Title(BaseModel):
+    """A name for people."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    en: str
+    zh: str
+
+
+class Motif(BaseModel):
+    """A drawing. kind: "tile" repeats sideways, "texture" sideways and upwards, "single" stands alone.
+
+    aspect: width / height of one repeat. cultures: where it is at home. illustrative: a sentence for the result when
+    the drawing only looks like what it stands for (a script that cannot be read). parts: shapes used by name.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: Title
+    source: str
+    kind: Literal["tile", "single", "texture"]
+    aspect: float = Field(gt=0.0)
+    cultures: tuple[str, ...] = ()
+    illustrative: str = ""
+    parts: dict[str, tuple[dict[str, Any], ...]] = Field(default_factory=dict)
+    shapes: tuple[dict[str, Any], ...]
+
+    @property
+    def wraps(self) -> tuple[bool, bool]:
+        """Whether it goes on sideways, and upwards."""
+        return self.kind != "single", self.kind == "texture"
+
+
 @cache
-def motif(name: str) -> tuple[Float32Array, float]:
-    """One repeat of a motif as coverage (h, w) in 0..1, row 0 on top, and its width divided by its height."""
-    table = json.loads((DATA / "motifs" / f"{name}.json").read_text(encoding="utf-8"))
-    aspect = float(table["aspect"])
-    tall, wide = HEIGHT * OVERSAMPLING, max(int(HEIGHT * aspect), 8) * OVERSAMPLING
-    picture = Image.new("L", (wide, tall), 0)
-    pen = ImageDraw.Draw(picture)
-    for shape in table["shapes"]:
-        for shift in (-1.0, 0.0, 1.0):
-            _draw(pen, shape, shift * aspect, tall)
-    small = picture.resize((wide // OVERSAMPLING, HEIGHT), Image.Resampling.BOX)
-    return np.asarray(small, dtype=np.float32) / 255.0, aspect
+def motif_names() -> tuple[str, ...]:
+    """Every motif that has a data file, sorted."""
+    return tuple(sorted(path.stem for path in (DATA / "motifs").glob("*.json")))
 
 
-def _draw(pen: ImageDraw.ImageDraw, shape: dict[str, Any], shift: float, tall: int) -> None:
-    """One shape. Lengths are in band heights, x to the right, y up; ``ink`` 0 takes away again."""
-    ink = int(255 * shape.get("ink", 1.0))
-    if "disc" in shape:
-        x, y, radius = shape["disc"]
-        _disc(pen, x + shift, y, radius, tall, ink)
-        return
-    if "spiral" in shape:
-        x, y, start, end, turns, phase = shape["spiral"]
-        steps = 64
-        points = [
-            (
-                x + (r := start + (end - start) * k / steps) * math.cos(a := phase + 2.0 * math.pi * turns * k / steps),
-                y + r * math.sin(a),
-            )
-            for k in range(steps + 1)
-        ]
-    else:
-        points = [tuple(p) for p in shape.get("line") or shape.get("curve") or shape["polygon"]]
-    if "curve" in shape or shape.get("smooth"):
-        points = _smooth(points)
-    pixels = [((x + shift) * tall, (1.0 - y) * tall) for x, y in points]
-    if "polygon" in shape:
-        pen.polygon(pixels, fill=ink)
-        return
-    width = shape["width"]
-    pen.line(pixels, fill=ink, width=max(int(width * tall), 1), joint="curve")
-    for x, y in (points[0], points[-1]):
-        _disc(pen, x + shift, y, width / 2.0, tall, ink)
+@cache
+def load_motif(name: str) -> Motif:
+    """The motif of this name. Raises KeyError when there is none."""
+    path = DATA / "motifs" / f"{name}.json"
+    if not path.is_file():
+        raise KeyError(name)
+    return Motif.model_validate(json.loads(path.read_text(encoding="utf-8")))
 
 
-def _disc(pen: ImageDraw.ImageDraw, x: float, y: float, radius: float, tall: int, ink: int) -> None:
-    pen.ellipse(
-        ((x - radius) * tall, (1.0 - y - radius) * tall, (x + radius) * tall, (1.0 - y + radius) * tall), fill=ink
-    )
+def motif(name: str, rows: int = ROWS) -> tuple[Float32Array, float]:
+    """One repeat of a motif as coverage (rows, w) in 0..1, row 0 on top, and its width divided by its height."""
+    return _drawn(name, rows), load_motif(name).aspect
 
 
-def _smooth(points: list[tuple[float, float]], steps: int = 12) -> list[tuple[float, float]]:
-    """A Catmull-Rom curve through the points."""
-    p = np.array([points[0], *points, points[-1]], dtype=np.float64)
-    out: list[tuple[float, float]] = []
-    for a, b, c, d in zip(p, p[1:], p[2:], p[3:], strict=False):
-        for t in np.linspace(0.0, 1.0, steps, endpoint=False):
-            q = 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
-            out.append((float(q[0]), float(q[1])))
-    return [*out, points[-1]]
+@cache
+def _drawn(name: str, rows: int) -> Float32Array:
+    drawing = load_motif(name)
+    sideways, upwards = drawing.wraps
+    shifts = [
+        (dx * drawing.aspect, float(dy))
+        for dy in ((0, -1, 1) if upwards else (0,))
+        for dx in ((0, -1, 1) if sideways else (0,))
+    ]
+    wide = max(round(rows * drawing.aspect), 8)
+    oversampling = OVERSAMPLING if rows < 512 else 2
+    picture = draw(list(flatten(drawing.shapes, drawing.parts)), wide, rows, oversampling, shifts)
+    return picture.astype(np.float32) / np.float32(255.0)
+
+
+@cache
+def _embossed(name: str, rows: int, bevel: float) -> Float32Array:
+    """The drawing as a height: edges rise smoothly over ``bevel`` motif heights."""
+    flat = _drawn(name, rows)
+    sideways, upwards = load_motif(name).wraps
+    reach = max(round(bevel * rows), 1)
+    x, y = (reach if sideways else 0), (reach if upwards else 0)
+    wide = np.pad(flat, ((y, y), (x, x)), mode="wrap")
+    wide = np.pad(wide, ((reach - y,) * 2, (reach - x,) * 2))
+    inside = cv2.distanceTransform((wide > 0.5).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    rise = np.clip(inside / np.float32(reach), 0.0, 1.0)
+    height = np.sin(rise * np.float32(np.pi / 2.0)) * np.maximum(wide, 0.5)
+    return np.ascontiguousarray(height[reach : reach + flat.shape[0], reach : reach + flat.shape[1]], dtype=np.float32)
+
+
+def motif_at(name: str, wide: float, tall: float, bevel: float = 0.0) -> Float32Array:
+    """(h, w) the motif as ``wide`` x ``tall`` samples show it: averaged over each sample when it is drawn finer."""
+    rows = LEAST_ROWS
+    while rows < min(tall, MOST_ROWS):
+        rows *= 2
+    picture = _embossed(name, rows, bevel) if bevel > 0.0 else _drawn(name, rows)
+    size = (max(round(wide), 4), max(round(tall), 4))
+    if size[0] >= picture.shape[1] and size[1] >= picture.shape[0]:
+        return picture
+    size = (min(size[0], picture.shape[1]), min(size[1], picture.shape[0]))
+    return np.ascontiguousarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
