@@ -54,11 +54,14 @@ def _lowest(
 ) -> tuple[float, float, float]:
     """(top, x, y) of the spot whose top is lowest; infinite when there is none."""
     best = (np.inf, 0.0, 0.0)
-    for start, _, _ in skyline:
+    for index, (start, _, base) in enumerate(skyline):
         end = start + width
         if end > room:
             break
-        base = max(y for a, b, y in skyline if a < end and b > start)
+        after = index + 1
+        while after < len(skyline) and skyline[after][0] < end:
+            base = max(base, skyline[after][2])
+            after += 1
         if base + height <= room:
             best = min(best, (base + height, start, base))
     return best
