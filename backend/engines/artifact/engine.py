@@ -13,11 +13,14 @@ from ...geometry.mesh import UVMesh
 from ...geometry.texels import rasterise_texels
 from ...geometry.warm import compile_kernels
 from ...paradata import build_paradata
+from ...surface.drivers import measure
 from ...surface.evaluate import SurfaceMaps, evaluate, surface_of
 from ...surface.material import linear_of, load_finish, load_material
 from ...surface.thumbnail import write_thumbnail
 from ..base import EngineResult, JobContext, ProducedFile
 from . import types
+from .condition import broken, condition_of
+from .condition import layers as condition_layers
 from .info import ENGINES, ParametricParams
 from .report import certainty, report
 from .scaling import Fitted, fit_as_measured, known_size, raised
@@ -25,6 +28,7 @@ from .spec import ArtifactSpec, resolve
 from .types.base import ArtifactType
 
 WARM_TEXELS = 64
+BREAKING = 0x6272  # what breaks off depends on the seed, but not on how the form varies with it
 FILES = (
     ProducedFile("model.glb", "model", "model/gltf-binary"),
     ProducedFile("thumbnail.png", "preview", "image/png"),
@@ -38,20 +42,25 @@ def run(context: JobContext, params: ParametricParams) -> EngineResult:
     kind = types.load(spec.type)
     context.progress(0.06, f"Building the form: {kind.title}")
     mesh, fitted = sized_mesh(kind, spec, params)
-    context.progress(0.25, "Finding the surface of each texel")
-    texels = rasterise_texels(mesh, params.texture_size)
     material_name = spec.material or kind.material
     material = load_material(material_name)
+    state = condition_of("" if spec.neutral else spec.condition, spec.damages, material_name, material)
+    if state.chips or state.fragments:
+        context.progress(0.2, "Breaking off what is missing")
+        mesh = broken(mesh, state, np.random.default_rng([_own_seed(params), BREAKING]))
+    context.progress(0.25, "Finding the surface of each texel")
+    texels = rasterise_texels(mesh, params.texture_size)
     finish = load_finish(spec.finish) if spec.finish else None
     tint = linear_of(spec.colour) if spec.colour else None
     maps = evaluate(
-        surface_of(mesh, texels, kind.round),
+        surface_of(mesh, texels, kind.round, measure(mesh).at(texels) if state.ageing else None),
         texels,
         material,
         finish,
         tint,
         _own_seed(params),
         lambda share: context.progress(0.35 + 0.45 * share, f"Painting the surface: {material.title}"),
+        condition_layers(state, material),
     )
     write_thumbnail(context.out_dir / "thumbnail.png", mesh, texels, maps)
     context.progress(0.85, "Writing the model")
