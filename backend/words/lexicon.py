@@ -119,7 +119,10 @@ class Lexicon:
     """All concepts, findable by their words."""
 
     def __init__(
-        self, entries: Iterable[tuple[Concept, Iterable[str], Iterable[str]]], stop_words: Mapping[str, Any]
+        self,
+        entries: Iterable[tuple[Concept, Iterable[str], Iterable[str]]],
+        stop_words: Mapping[str, Any],
+        refinements: Iterable[Mapping[str, Any]] = (),
     ) -> None:
         self.english: dict[tuple[str, ...], list[Concept]] = {}
         self.chinese: dict[str, list[Concept]] = {}
@@ -129,11 +132,12 @@ class Lexicon:
         self.joiners = frozenset(stop_words["joiners"])
         self.flat_classes = frozenset(stop_words["flat_classes"])
         self.idioms = tuple(stop_words["idioms"])
+        self.refinements = tuple(refinements)
         self._english_rows: list[tuple[Concept, tuple[str, ...]]] = []
         for concept, english, chinese in entries:
             self._add(concept, tuple(english), tuple(chinese))
         for form, known in [*self.english.items(), *self.chinese.items()]:
-            known[:] = _without_rivals(" ".join(form) if isinstance(form, tuple) else form, known)
+            known[:] = _without_rivals(form if isinstance(form, str) else " ".join(form), known)
         self.vocabulary = frozenset(word for form in self.english for word in form)
         self.longest_english = max(map(len, self.english))
         self.longest_chinese = max(map(len, self.chinese))
@@ -197,11 +201,13 @@ class Lexicon:
     def _inside(self, text: str, window: list[tuple[int, int, str]], found: list[Concept]) -> Iterator[Match]:
         """What the words of an object's name say besides: "bronze mirror" is of bronze."""
         name = " ".join(w for _, _, w in window)
-        if not any(c.facet in OBJECTS for c in found) or any(idiom in name for idiom in self.idioms):
+        facets = _inner_facets(found)
+        if not facets or any(idiom in name for idiom in self.idioms):
             return
         for start in range(len(window)):
             for end in range(min(len(window), start + len(window) - 1), start, -1):
-                inner = [c for c in self.english.get(tuple(w for _, _, w in window[start:end]), ()) if _says_more(c)]
+                key = tuple(w for _, _, w in window[start:end])
+                inner = [c for c in self.english.get(key, ()) if c.facet in facets and not c.generic]
                 if inner:
                     first, last = window[start][0], window[end - 1][1]
                     yield from (Match(first, last, text[first:last], concept) for concept in inner)
@@ -209,12 +215,14 @@ class Lexicon:
 
     def _inside_chinese(self, index: int, form: str) -> Iterator[Match]:
         """Likewise: 青铜鼎 is of bronze."""
-        if not any(c.facet in OBJECTS for c in self.chinese[form]) or any(idiom in form for idiom in self.idioms):
+        facets = _inner_facets(self.chinese[form])
+        if not facets or any(idiom in form for idiom in self.idioms):
             return
         start = 0
         while start < len(form) - 1:
             for end in range(len(form) - (start == 0), start, -1):
-                inner = [c for c in self.chinese.get(form[start:end], ()) if _says_more(c)]
+                known = self.chinese.get(form[start:end], ())
+                inner = [c for c in known if c.facet in facets and not c.generic]
                 if inner:
                     yield from (Match(index + start, index + end, form[start:end], concept) for concept in inner)
                     start = end - 1
@@ -238,9 +246,12 @@ class Lexicon:
                     index += 1
 
 
-def _says_more(concept: Concept) -> bool:
-    """Whether a word inside the name of an object counts: what it is made of, how, and when."""
-    return concept.facet in ("material", "finish", "period", "culture") and not concept.generic
+def _inner_facets(concepts: Iterable[Concept]) -> tuple[str, ...]:
+    """What the words inside a term may say besides: of an object how it is made and when, of a look only when."""
+    facets = {c.facet for c in concepts}
+    if facets & set(OBJECTS):
+        return ("material", "finish", "period", "culture", "ornament")
+    return ("period", "culture") if facets & {"material", "finish"} else ()
 
 
 def _without_rivals(form: str, concepts: list[Concept]) -> list[Concept]:
@@ -347,4 +358,5 @@ def lexicon() -> Lexicon:
         entries += _json_entries(DATA / f"{name}.json")
     entries += _table_entries(DATA / "periods.csv", "period")
     entries += _table_entries(DATA / "cultures.csv", "culture")
-    return Lexicon(entries, json.loads((DATA / "stop_words.json").read_text(encoding="utf-8")))
+    refinements = json.loads((DATA / "variants.json").read_text(encoding="utf-8"))["refinements"]
+    return Lexicon(entries, json.loads((DATA / "stop_words.json").read_text(encoding="utf-8")), refinements)

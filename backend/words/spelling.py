@@ -44,9 +44,9 @@ def corrections(word: str, vocabulary: Iterable[str]) -> tuple[str, ...]:
 
 
 def nearest_forms(word: str, forms: Iterable[str], count: int) -> tuple[str, ...]:
-    """Forms that are like a word, best first: at most half of the letters differ."""
+    """Forms that are like a word, best first: at most two letters in five differ."""
     rated = sorted((distance(word, form) / max(len(word), len(form), 1), form) for form in forms)
-    return tuple(form for share, form in rated[:count] if share <= 0.5)
+    return tuple(form for share, form in rated[:count] if share <= 0.4)
 
 
 @cache

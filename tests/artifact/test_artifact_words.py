@@ -281,7 +281,8 @@ def test_folding_makes_spellings_equal():
 
 def test_traditional_chinese_is_the_same_as_simplified():
     traditional, simplified = spec_of("清代乾隆年製的漢白玉碑 高一米"), spec_of("清代乾隆年制的汉白玉碑 高一米")
-    assert traditional == simplified and traditional.material == "marble" and traditional.period.startswith("Qing dynasty")
+    assert traditional == simplified and traditional.material == "marble"
+    assert traditional.period.startswith("Qing dynasty")
 
 
 def test_the_sample_records_of_the_repository_become_what_a_curator_expects():

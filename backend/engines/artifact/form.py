@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...words.lexicon import HAN, Match, Reading, lexicon
 
@@ -44,7 +44,7 @@ def read_form(fields: list[Reading], material: str) -> FormReading:
         return FormReading("panel")
     other = ""
     for index, reading in enumerate(fields):
-        found = _read_field(reading, material)
+        found = _refined(_read_field(reading, material), reading)
         if index == 0:
             if found.type:
                 return found
@@ -69,6 +69,17 @@ def rivals(field: Reading, form: FormReading, material: str) -> tuple[Match, ...
     return tuple(found.values())
 
 
+def _refined(form: FormReading, field: Reading) -> FormReading:
+    """The type that other words of the same field make of it: "capital, Ionic order"."""
+    for refinement in lexicon().refinements:
+        target = lexicon().named("type", refinement["to"])
+        if form.type in refinement["from"] and target is not None and not target.details.get("type"):
+            words = "|".join(re.escape(w) if HAN.search(w) else rf"(?<![a-z]){w}(?![a-z])" for w in refinement["words"])
+            if re.search(words, field.text):
+                return replace(form, type=target.name)
+    return form
+
+
 def _apart(text: str, match: Match, head: Match) -> bool:
     """Whether two objects are spoken of: a joining word, a comma or Chinese "and" stands between their words."""
     first, second = (match, head) if match.start < head.start else (head, match)
@@ -78,6 +89,9 @@ def _apart(text: str, match: Match, head: Match) -> bool:
 def _read_field(reading: Reading, material: str) -> FormReading:
     """The clauses of one field in turn; what follows "with" or "of" only counts when nothing stood before it."""
     heads = [m for m in reading.matches if m.concept.facet in ("type", "other")]
+    # "Model of a temple": a word for representations yields to what is represented.
+    if any(m.concept.facet == "type" for m in heads):
+        heads = [m for m in heads if not m.concept.details.get("yields")]
     other = ""
     generic: Match | None = None
     for start, end, joined in _clauses(reading.text):

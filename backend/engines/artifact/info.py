@@ -113,7 +113,8 @@ class ParametricParams(Params):
     @classmethod
     def _known_name(cls, name: str | None, info: ValidationInfo) -> str | None:
         what = str(info.field_name)
-        return _known(what, name, {"type": type_names, "material": material_names}.get(what, lambda: names_of(what))())
+        names = type_names() if what == "type" else material_names() if what == "material" else names_of(what)
+        return _known(what, name, names)
 
     @field_validator("ornament", "damages")
     @classmethod

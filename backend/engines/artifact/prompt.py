@@ -89,14 +89,15 @@ def _mended(
 ) -> tuple[str, Reading]:
     """The text with its misspellings put right, where the word meant is part of something known."""
     for _, word in reading.unknown:
-        for meant in corrections(word, lexicon().vocabulary)[:4]:
+        plain = lexicon().stop_english
+        for meant in sorted(corrections(word, lexicon().vocabulary | plain)[:6], key=lambda w: w not in plain):
             found = re.search(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", text)
             if found is None:
                 break
             start = found.start()
             changed = text[:start] + meant + text[found.end() :]
             again = lexicon().read(changed)
-            if any(m.start <= start < m.end for m in again.matches):
+            if meant in plain or any(m.start <= start < m.end and m.concept.facet != "part" for m in again.matches):
                 text, reading = changed, again
                 corrected[word] = meant
                 warnings.append(f"“{word}” was read as “{meant}”.")

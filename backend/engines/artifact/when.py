@@ -41,7 +41,9 @@ def read_when(
         found = _unique_period(culture_field.value, date)
         words = tuple(d.text for d in dates)
         if found is not None:
-            field = SpecField(value=found.name, title=found.title, confidence=0.5, source="inferred", words=words)
+            field: SpecField[str] = SpecField(
+                value=found.name, title=found.title, confidence=0.5, source="inferred", words=words
+            )
             return When(culture_field, field, date)
     if period is None:
         return When(culture_field, SpecField(value=""), date)
