@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numba import njit
 
-from .typing import BoolArray, ByteImage, Faces, FloatArray, IntArray
+from .typing import ByteImage, Faces, FloatArray, IntArray
 
 FINE, COARSE, MANY = 512, 256, 120
 """Cells along the atlas: fine, and coarse when there are many charts."""

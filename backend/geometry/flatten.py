@@ -126,7 +126,9 @@ def _solve(
     scaled = rest / diagonal.reshape(-1, 1)
     way = scaled.copy()
     energy = (rest * scaled).sum(axis=0)
-    enough = 1e-16 * energy + 1e-300
+    # Below what the right side is known to, steps would follow rounding along the free shift of the whole chart.
+    known = ((right * right) / diagonal.reshape(-1, 1)).sum()
+    enough = 1e-16 * energy + 1e-22 * known + 1e-300
     for _ in range(steps):
         if energy[0] <= enough[0] and energy[1] <= enough[1]:
             break
@@ -135,7 +137,7 @@ def _solve(
             curve = 0.0
             for i in range(len(x)):
                 curve += way[i, c] * product[i, c]
-            if curve <= 0.0:
+            if curve <= 0.0 or energy[c] <= enough[c]:
                 continue
             step = energy[c] / curve
             fresh = 0.0

@@ -8,7 +8,7 @@ from numba import njit
 from .flatten import flatten
 from .typing import BoolArray, Faces, FloatArray, IntArray, Points
 
-COLLAPSED = 1e-3
+COLLAPSED = 0.03
 """Share of its area below which a face in the plane counts as folded."""
 MENDS = 16
 """How often borders that cross are drawn in."""
@@ -207,7 +207,7 @@ def crossings(uv: FloatArray, faces: Faces, border: BoolArray) -> BoolArray:
             if low[j] > high[i]:
                 break
             c, d = start[j], end[j]
-            if a == c or a == d or b == c or b == d:
+            if a in (c, d) or b in (c, d):
                 continue
             if max(uv[c, 1], uv[d, 1]) < bottom or min(uv[c, 1], uv[d, 1]) > top:
                 continue

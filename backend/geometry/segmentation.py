@@ -56,7 +56,7 @@ def face_graph(
 ) -> FaceGraph:
     """The graph of the nodes that the faces belong to. points: (n, 3); corners: (m, 3); twin: (3m,); node: (m,)."""
     count = int(node.max()) + 1
-    area = np.bincount(node, areas, count)
+    area = np.bincount(node, areas, count).astype(np.float64)
     weighted = normals * areas[:, None]
     sums = np.stack([np.bincount(node, weighted[:, k], count) for k in range(3)], axis=1)
     middle = points[corners].mean(axis=1) * np.maximum(areas, 1e-30)[:, None]
@@ -122,7 +122,7 @@ def _morton(points: FloatArray) -> IntArray:
     for bit in range(10):
         for axis in range(3):
             key |= ((cell[:, axis] >> bit) & 1) << (3 * bit + axis)
-    return key
+    return key.astype(np.int32)
 
 
 @njit(cache=True, nogil=True)
@@ -151,10 +151,9 @@ def _grown(
             if bend >= CREASE:
                 heapq.heappush(heap, (cost + np.sqrt(step) * (1.0 + 8.0 * (1.0 - turn)), np.int64(j), owner))
     fresh = len(seeds)
-    for i in range(len(label)):
-        if label[i] < 0:
-            label[i] = fresh
-            fresh += 1
+    for alone in np.flatnonzero(label < 0):
+        label[alone] = fresh
+        fresh += 1
     return label
 
 
@@ -251,7 +250,7 @@ class _Merger:
         return gain
 
     def join(self, a: int, b: int) -> None:
-        """b becomes part of a."""
+        """Make b a part of a."""
         self.sums[a] += self.sums[b]
         self.rows[a] = np.concatenate([self.rows[a], self.rows[b]])
         self.parent[b] = a
@@ -319,19 +318,17 @@ def roots(parent: IntArray) -> IntArray:
 
 def halves(graph: FaceGraph) -> BoolArray:
     """(c,) a connected graph in two: what is nearer to one of two nodes that are far apart, and the rest."""
-    here = np.zeros(1, dtype=np.int64)
-    for _ in range(2):
-        here = np.array([int(np.argmax(_distance(here, graph.centre, graph.first, graph.neighbour)))])
-        other = here if _ == 0 else other
-    one = _distance(here, graph.centre, graph.first, graph.neighbour)
-    return one < _distance(other, graph.centre, graph.first, graph.neighbour)
+    from_first = _distance(0, graph.centre, graph.first, graph.neighbour)
+    from_one = _distance(int(np.argmax(from_first)), graph.centre, graph.first, graph.neighbour)
+    from_other = _distance(int(np.argmax(from_one)), graph.centre, graph.first, graph.neighbour)
+    return from_other < from_one
 
 
 @njit(cache=True, nogil=True)
-def _distance(seeds: IntArray, centre: FloatArray, first: IntArray, neighbour: IntArray) -> FloatArray:
+def _distance(seed: int, centre: FloatArray, first: IntArray, neighbour: IntArray) -> FloatArray:
     """(c,) length of the shortest way through centres; infinite out of reach."""
     out = np.full(len(centre), np.inf)
-    heap = [(0.0, np.int64(s)) for s in seeds]
+    heap = [(0.0, np.int64(seed))]
     while len(heap) > 0:
         cost, i = heapq.heappop(heap)
         if cost >= out[i]:
@@ -362,7 +359,7 @@ def give_away(
             best, chosen = 0.0, -1
             for e in range(first[i], first[i + 1]):
                 other = label[neighbour[e]]
-                if other == loose or other == former:
+                if other in (loose, former):
                     continue
                 shared = 0.0
                 for k in range(first[i], first[i + 1]):

@@ -33,7 +33,7 @@ class StretchReport:
 def measured(
     points: Points, faces: Faces, uv: FloatArray, uv_faces: Faces, *, charts: int = 0, gutter: int = 0
 ) -> StretchReport:
-    """The figures of any atlas. points: (n, 3); uv: (k, 2) in 0..1; faces, uv_faces: (m, 3). Faces without area aside."""
+    """The figures of any atlas, faces without area aside. points: (n, 3); uv: (k, 2); faces, uv_faces: (m, 3)."""
     a, b, c = (points[faces[:, k]] for k in range(3))
     one, two = b - a, c - a
     area = 0.5 * np.linalg.norm(np.cross(one, two), axis=1)

@@ -22,11 +22,11 @@ from .segmentation import FaceGraph, charts, face_graph, give_away, halves, piec
 from .stretch import StretchReport, measured
 from .typing import BoolArray, Faces, FloatArray, IntArray, Points
 
-WIDEST = np.radians(68.0)
+WIDEST = np.radians(62.0)
 """How far a chart's surface may turn from its mean."""
 ROUNDS, STEPS = 20, 25
 ATTEMPTS = 48
-GIVE_WAY = 6
+GIVE_WAY = 1
 """After as many attempts a chart that folds or overlaps is halved, no longer relieved of the faces concerned."""
 NO_AREA = 1e-18
 """Share of the bounding box's largest square below which a chart has no area."""
@@ -148,7 +148,7 @@ class _Surface:
         return _without_scraps(self.graph, charts(self.graph, float(WIDEST)))
 
     def laid(self, label: IntArray, tell: Callable[[float], None]) -> _Laid:
-        """Every chart in the plane; what folds or overlaps goes to the neighbours, or is cut off, or the chart halved."""
+        """Every chart in the plane; what folds or overlaps goes to the neighbours, or the chart is halved."""
         known: dict[bytes, _Chart] = {}
         for attempt in range(ATTEMPTS):
             label = pieces(self.graph.first, self.graph.neighbour, label)
