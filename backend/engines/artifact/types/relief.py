@@ -8,7 +8,7 @@ from ....geometry.mesh import UVMesh
 from ....geometry.slab import rectangle, rounded_edge, slab
 from ....geometry.solid import assemble
 from ....geometry.typing import FloatArray
-from .base import ArtifactType
+from .base import ArtifactType, Zone
 
 SIZE = (0.55, 0.085, 0.70)
 
@@ -34,18 +34,33 @@ def _dense(outline: FloatArray, step: float) -> FloatArray:
 
 
 def build(rng: np.random.Generator) -> UVMesh:
-    """The front is -y; borders stand at the foot and the sides, the top is broken off."""
+    """The front is -y; a low ledge stands at the foot and a narrow one at the top, the sides are broken off.
+
+    The ground is sunk by a twentieth of the depth only: in a block of great depth it must not become a trough.
+    """
     outline = _worn(_dense(rectangle(55.0, 70.0, 3.0), 0.9), rng, 3.0)
-    body = slab(outline, rounded_edge(8.5, 0.6), regions=("back", "side", "front"))
+    body = slab(outline, rounded_edge(8.5, 0.5), regions=("back", "side", "front"))
     field = slab(
-        rectangle(47.0, 80.0, 1.5) + np.array([0.0, 12.0]),
-        [(1.1, 7.0), (0.5, 7.15), (0.0, 7.7), (0.0, 9.5)],
+        rectangle(70.0, 56.5, 1.0) + np.array([0.0, 0.7]),
+        [(0.5, 8.05), (0.2, 8.1), (0.0, 8.3), (0.0, 9.5)],
         regions=("field", "field", "field"),
+        densities=(1.0, 1.0, 0.1),
     )
     upright = [part.turned("x", 90.0) for part in (body, field)]
     return assemble(upright[:1], cuts=[upright[1].as_cutter()], size_m=SIZE)
 
 
 TYPE = ArtifactType(
-    "relief", "Carved relief", SIZE, "Typical of museum examples, estimate", "limestone", build, round=False
+    "relief",
+    "Carved relief",
+    SIZE,
+    "Typical of museum examples, estimate",
+    "limestone",
+    build,
+    round=False,
+    zones=(
+        Zone("field", "field", (0.08, 0.13, 0.92, 0.88), regions=("field",)),
+        Zone("border", "field", (0.04, 0.92, 0.96, 0.98), regions=("front",)),
+        Zone("lower", "field", (0.04, 0.02, 0.96, 0.10), regions=("front",)),
+    ),
 )

@@ -8,7 +8,7 @@ from ....geometry.mesh import UVMesh
 from ....geometry.slab import rectangle, rounded_edge, slab
 from ....geometry.solid import assemble
 from ._forms import about
-from .base import ArtifactType
+from .base import ArtifactType, Zone
 
 SIZE = (0.15, 0.15, 0.013)
 
@@ -27,4 +27,16 @@ def build(rng: np.random.Generator) -> UVMesh:
     return assemble([body], cuts=[field.as_cutter()], size_m=SIZE)
 
 
-TYPE = ArtifactType("tile", "Tile", SIZE, "Typical of museum examples, estimate", "terracotta", build, round=False)
+TYPE = ArtifactType(
+    "tile",
+    "Tile",
+    SIZE,
+    "Typical of museum examples, estimate",
+    "terracotta",
+    build,
+    round=False,
+    zones=(
+        Zone("field", "field", (0.09, 0.09, 0.91, 0.91), "top", regions=("field",)),
+        Zone("centre", "ring", (0.0, 0.62), "top", regions=("field",)),
+    ),
+)

@@ -8,7 +8,7 @@ from ....geometry.mesh import UVMesh
 from ....geometry.slab import ellipse, rectangle, rounded_edge, slab
 from ....geometry.solid import assemble
 from ._forms import about
-from .base import ArtifactType
+from .base import ArtifactType, Zone
 
 SIZE = (0.137, 0.045, 0.014)
 
@@ -35,4 +35,8 @@ TYPE = ArtifactType(
     build,
     culture="Egyptian",
     round=False,
+    zones=(
+        Zone("border", "band", (0.25, 0.75), regions=("side",)),
+        Zone("field", "field", (0.62, 0.1, 0.70, 0.9), "top", regions=("top",)),
+    ),
 )
