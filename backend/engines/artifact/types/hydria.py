@@ -12,8 +12,8 @@ from ._forms import CM, about, loop_handle, vertical_handle
 from ._greek import FRONT, bands
 from .base import ArtifactType, Zone
 
-SIZE = (0.39, 0.288, 0.45)
-TOP = 45.0
+SIZE = (0.39, 0.288, 0.466)
+TOP = 46.6
 
 
 def build(rng: np.random.Generator) -> UVMesh:
@@ -30,9 +30,9 @@ def build(rng: np.random.Generator) -> UVMesh:
     )  # fmt: skip
     pot = vessel(outer, 0.6 * CM, 3.2 * CM)
     lifting = [loop_handle(pot, 24.0, 11.0, 19.5, 4.6, 2.0, side=side) for side in (0.0, 180.0)]
-    bow = [(13.6, 37.8), (11.8, 42.0), (8.2, 43.2)]
+    bow = [(13.8, 37.8), (12.9, 42.8), (9.9, 45.8), (8.0, 44.9)]
     pouring = vertical_handle(
-        pot, 31.4, 42.6, bow, [(3.2, 1.6), (2.6, 1.4), (2.5, 1.4), (2.6, 1.4), (3.0, 1.3)], side=90.0
+        pot, 31.0, 43.6, bow, [(3.2, 1.6), (2.8, 1.4), (2.7, 1.4), (2.8, 1.4), (3.0, 1.3), (3.6, 1.3)], side=90.0
     )
     return assemble([pot.body], attached=[*lifting, pouring], plug=pot.plug, size_m=SIZE)
 
