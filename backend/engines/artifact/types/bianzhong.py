@@ -105,8 +105,8 @@ def build(rng: np.random.Generator) -> UVMesh:
     for back in (False, True):
         for side in (-1.0, 1.0):
             parts += [_boss(z, side * s, back) for z in ROWS_OF_BOSSES for s in ACROSS]
-            span = sorted((side * 0.27, side * 0.97))
-            parts += [_frame(z, *span, back) for z in (16.2, 19.7, 23.1, 26.6)]
+            low, high = min(side * 0.27, side * 0.97), max(side * 0.27, side * 0.97)
+            parts += [_frame(z, low, high, back) for z in (16.2, 19.7, 23.1, 26.6)]
             parts.append(_upright(side * 0.27, back))
     return assemble([_bell()], attached=parts, size_m=SIZE)
 

@@ -15,7 +15,12 @@ from ._forms import CM, about
 from .base import ArtifactType, Zone
 
 SIZE = (0.222, 0.222, 0.29)
-RANGES = ((19.4, 23.4, 9, 0.0, 0.1), (21.2, 25.6, 7, 0.5, 0.2), (23.2, 28.0, 5, 0.25, 0.32), (25.4, 29.2, 3, 0.0, 0.4))
+RANGES = (
+    (19.3, 23.4, 9, 0.0, 0.1),
+    (20.8, 25.6, 7, 0.5, 0.17),
+    (22.8, 27.8, 5, 0.25, 0.25),
+    (24.8, 29.6, 3, 0.0, 0.28),
+)
 """Foot, top (centimetres), number, turn and reach (share of the radius) of the mountains of each range."""
 
 
@@ -25,8 +30,8 @@ def _peaks(angle: FloatArray, height: FloatArray) -> FloatArray:
     for foot, top, count, phase, reach in RANGES:
         up = (height / CM - foot) / (top - foot)
         off = np.abs((angle * count / (2.0 * np.pi) + phase) % 1.0 - 0.5) * 2.0
-        slope = np.clip(1.15 - off / np.maximum(1.0 - up, 0.05), 0.0, 1.0) * np.clip(1.8 * up, 0.0, 1.0)
-        factor = np.maximum(factor, 1.0 + reach * np.sqrt(slope))
+        inside = np.clip(1.8 * (1.0 - off / np.maximum(1.0 - up, 0.05)), 0.0, 1.0)
+        factor = np.maximum(factor, 1.0 + reach * inside * np.clip(1.5 * up + 0.15, 0.0, 1.0) * (up > 0.0))
     return factor
 
 
@@ -47,7 +52,7 @@ def build(rng: np.random.Generator) -> UVMesh:
         (peak, 28.9), (0, 29.0),
         max_step=0.55 * CM,
     )  # fmt: skip
-    body = lathe(jar, radius_factor=_peaks, segments=112)
+    body = lathe(jar, radius_factor=_peaks, segments=126)
     return assemble([body], attached=[_foot(side) for side in (-90.0, 30.0, 150.0)], size_m=SIZE)
 
 
