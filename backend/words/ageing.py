@@ -16,7 +16,7 @@ STOP_ENGLISH = (
     "all", "over", "it", "hollows", "folds", "crevices", "recesses", "there", "where", "that", "which", "has", "have",
     "been", "high", "points", "above", "below", "top", "bottom", "statue", "bust", "figure", "head", "model", "mesh",
 )  # fmt: skip
-STOP_CHINESE = "表面上处里中着了些边缘角凹面层痕雕像头而并且已经被及以遍"
+STOP_CHINESE = "表面上处里中着了些边缘角凹面层痕雕像头而并且已经被及以遍器物品"
 
 
 @cache

@@ -222,7 +222,9 @@ class Lexicon:
         while start < len(form) - 1:
             for end in range(len(form) - (start == 0), start, -1):
                 known = self.chinese.get(form[start:end], ())
-                inner = [c for c in known if c.facet in facets and not c.generic]
+                # One character inside a name may be part of a foreign name written by its sound.
+                sound = end == start + 1 and start > 0
+                inner = [c for c in known if c.facet in facets and not c.generic and not sound]
                 if inner:
                     yield from (Match(index + start, index + end, form[start:end], concept) for concept in inner)
                     start = end - 1

@@ -34,12 +34,13 @@ def distance(one: str, other: str, limit: int = 99) -> int:
 
 def corrections(word: str, vocabulary: Iterable[str]) -> tuple[str, ...]:
     """Known words within the distance that is forgiven, nearest first; none for short words and true words of
-    English.
+    English. The first letter is seldom wrong, but may have changed places.
     """
     if len(word) < SHORTEST or not word.isascii() or not word.isalpha() or word in _true_words():
         return ()
     limit = 2 if len(word) >= LONG else 1
-    rated = [(distance(word, known, limit), known) for known in vocabulary if len(known) >= SHORTEST - 1]
+    likely = [known for known in vocabulary if len(known) >= SHORTEST - 1 and known[0] in word[:2]]
+    rated = [(distance(word, known, limit), known) for known in likely]
     return tuple(known for found, known in sorted(rated) if found <= limit)
 
 

@@ -11,7 +11,9 @@ CLAUSES = re.compile(r"[,.:!?()\[\]/，。、：（）]")
 DRAWN = re.compile(
     r"(?:motifs?|designs?|patterns?|shaped?|style|painted|form|decorations?|ornaments?|scenes?)(?![a-z])|图案|纹|形|式|造型"
 )
-SEVERAL = re.compile(r"(?<![a-z])(?:and|or|with|plus|next to|beside)(?![a-z])|[,&+/;]|[和与及、，或]")
+SEVERAL = re.compile(
+    r"(?<![a-z])(?:and|or|with (?:an?|its|matching)|plus|next to|beside)(?![a-z])|[,&+/;]|[和与及、，或]"
+)
 SHOWN = re.compile(
     r"(?:showing|depicting|decorated with|painted with|shaped like|in the (?:shape|form) of|绘有?|饰有?)[^,;]*$"
 )

@@ -25,6 +25,7 @@ COUNT = re.compile(
 HAN_COUNT = re.compile(
     rf"一对(?![耳柄])|一双|一套|一组|成对|(?:\d+|[{''.join(number_words().han)}十几多]+)(?:件|只|个|尊|座|块|枚|盏|款|对|双|套|组|口|面|把|方|幅|卷|顶|串|支|张|本)(?!耳|柄)"
 )
+NAMED = re.compile(r"(?<![a-z])the [a-z'-]+(?: [a-z'-]+)? (?:painter|potter|master|workshop)(?![a-z])")
 SMALL = frozenset({"large", "small", "tall", "fine", "old", "ancient", "matching", "of", "identical", "similar", "the"})
 
 
@@ -65,6 +66,8 @@ def read_prompt(text: str, is_record: bool) -> Prompt:
     for piece in (p.strip() for p in blank.replace("；", ";").split(";")):
         if piece:
             parts.append(_part(piece, is_record, corrected, warnings))
+    used = {word for part in parts for m in part.reading.matches for word in m.text.split()}
+    sizes = replace(sizes, bare=tuple(b for b in sizes.bare if b not in used))
     if not is_record:
         sizes = _without_counts(sizes, blank, parts, warnings)
     return Prompt(
@@ -77,10 +80,14 @@ def _blanked(text: str, start: int, end: int) -> str:
 
 
 def _part(text: str, is_record: bool, corrected: dict[str, str], warnings: list[str]) -> Part:
+    names = [] if is_record else [(m.start(), m[0].strip()) for m in NAMED.finditer(text)]
+    for start, name in names:
+        text = _blanked(text, start, start + len(name))
     reading = lexicon().read(text)
     if not is_record:
         text, reading = _mended(text, reading, corrected, warnings)
         reading = _affirmed(reading, warnings)
+        reading = replace(reading, unknown=tuple(sorted([*reading.unknown, *names])))
     return Part(reading, text)
 
 

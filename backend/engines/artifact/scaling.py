@@ -17,6 +17,8 @@ LIKELY_RATIO = 1.6
 LYING_SHARE = 0.35
 FLAT_DEPTH_M = 0.02
 NEUTRAL_SHARE = 0.45
+SAME_SHARE = 0.02
+"""Two lengths that differ by less are one, said in two units."""
 Size = tuple[float, float, float]
 Size3 = tuple[float | None, float | None, float | None]
 
@@ -117,6 +119,8 @@ def unused_lengths(spec: ArtifactSpec, asked: Size3, typical: Size, is_round: bo
         taken = [o for o in others if o in words or (axis == "main" and o != "height" and "diameter" in words)]
         if axis in words and len(taken) == len(others):
             source = taken[0] if taken[0] in words else "diameter"
+            if abs(words[source] - words[axis]) <= SAME_SHARE * words[source]:
+                continue
             found.append(f"“{said[axis]}” was left out: “{said[source]}” says the {source}.")
     return tuple(found)
 

@@ -63,7 +63,7 @@ def _first(parts: Sequence[Part], facet: str) -> Found | None:
     matches = [m for part in parts for m in part.reading.of(facet)]
     if not matches:
         return None
-    best = matches[0]
+    best = next((m for m in matches if m.concept.details.get("culture")), matches[0])
     if facet == "period":
         best = min(matches, key=lambda m: (m.concept.details["culture"] != best.concept.details["culture"], _length(m)))
     return best.concept, (best.text,)
