@@ -1,4 +1,4 @@
-"""Compiled loops over texels: laying one layer over another, tile motifs, and normals from heights."""
+"""Compiled loops over texels: laying one layer over another, and normals from heights."""
 
 from __future__ import annotations
 
@@ -48,34 +48,6 @@ def threshold(values: Float32Array, low: float, high: float, invert: bool) -> No
         t = min(max((values[i] - np.float32(low)) * span, np.float32(0.0)), np.float32(1.0))
         t = t * t * (np.float32(3.0) - np.float32(2.0) * t)
         values[i] = np.float32(1.0) - t if invert else t
-
-
-@njit(cache=True, fastmath=True, nogil=True)
-def tile(
-    points: Float32Array, picture: Float32Array, low: float, high: float, repeats: int, turn: float
-) -> Float32Array:
-    """A picture repeated around the z axis between two heights. points: (n, 3). picture: (h, w), row 0 on top,
-    wrapping sideways.
-
-    Returns (n,) in 0..1, sampled bilinearly; 0 above and below the band.
-    """
-    rows, cols = picture.shape
-    out = np.zeros(points.shape[0], dtype=np.float32)
-    for i in range(points.shape[0]):
-        t = (points[i, 2] - low) / (high - low)
-        if t <= 0.0 or t >= 1.0:
-            continue
-        s = (math.atan2(points[i, 1], points[i, 0]) / (2.0 * math.pi) + turn) * repeats
-        x = (s - math.floor(s)) * cols - 0.5
-        y = (1.0 - t) * rows - 0.5
-        x0, y0 = int(np.floor(x)), int(np.floor(y))
-        fx, fy = x - x0, y - y0
-        xa, xb = x0 % cols, (x0 + 1) % cols
-        ya, yb = max(y0, 0), min(y0 + 1, rows - 1)
-        top = picture[ya, xa] * (1.0 - fx) + picture[ya, xb] * fx
-        bottom = picture[yb, xa] * (1.0 - fx) + picture[yb, xb] * fx
-        out[i] = top * (1.0 - fy) + bottom * fy
-    return out
 
 
 @njit(cache=True, fastmath=True, nogil=True)

@@ -10,9 +10,8 @@ import numpy as np
 
 from ..geometry.typing import Float32Array, IntArray
 from .drivers import KINDS, TexelDrivers
-from .kernels import threshold, tile
+from .kernels import threshold
 from .material import Mask
-from .motifs import motif
 from .noise import Permutation, cells, fractal, permutation
 from .ornament import Coverages, evaluate_ornament, ornament_height
 
@@ -79,19 +78,6 @@ class Surface:
         np.maximum.at(widest, _steps(self), radius)
         return np.maximum(widest, np.float32(1e-6))
 
-    @cached_property
-    def radii(self) -> dict[tuple[float, float], float]:
-        """The median distance from the axis between two heights, as far as it was asked for."""
-        return {}
-
-    def radius_between(self, low: float, high: float) -> float:
-        """The median distance from the axis between two heights; 0 where there is nothing."""
-        if (low, high) not in self.radii:
-            within = (self.position[:, 2] > low) & (self.position[:, 2] < high)
-            found = self.position[within]
-            self.radii[low, high] = float(np.median(np.hypot(found[:, 0], found[:, 1]))) if len(found) else 0.0
-        return self.radii[low, high]
-
 
 def _steps(surface: Surface) -> IntArray:
     return np.clip((surface.position[:, 2] / np.float32(surface.height) * 96.0).astype(np.int32), 0, 95)
@@ -157,8 +143,6 @@ def _raw(mask: Mask, surface: Surface, perm: Permutation, shift: Float32Array, w
         return _rings(mask, surface, perm)
     if mask.ornament is not None:
         return evaluate_ornament(mask.ornament, surface)
-    if kind == "motif":
-        return _band(mask, surface, float(shift[0]))
     return _place(mask, surface)
 
 
@@ -232,14 +216,3 @@ def _rings(mask: Mask, surface: Surface, perm: Permutation) -> Float32Array:
     y = surface.noise_position[:, 1] + np.float32(0.22 * surface.largest)
     year = np.hypot(x, y) / np.float32(size) + bend * np.float32(RINGS_PER_FEATURE * max(mask.warp, 0.05))
     return (year - np.floor(year)).astype(np.float32)
-
-
-def _band(mask: Mask, surface: Surface, turn: float) -> Float32Array:
-    """A drawn band; as many repeats as keep its proportions on the mean radius, unless the data say how many."""
-    picture, aspect = motif(mask.motif)
-    low, high = mask.band[0] * surface.height, mask.band[1] * surface.height
-    radius = (surface.complete or surface).radius_between(low, high)
-    if radius == 0.0:
-        return np.zeros(len(surface), dtype=np.float32)
-    fitting = max(round(2.0 * math.pi * radius / (aspect * (high - low))), 3)
-    return tile(surface.position, picture, low, high, mask.repeats or fitting, turn / 40.0)

@@ -43,7 +43,7 @@ class Mask(Entry):
     kind: noise, ridge (creases of noise), cells (distance to feature points), crackle (lines between cells), patches
     (cells, one value each), rings (growth rings about a tilted axis), level (height / total height), upward (how far
     the surface faces up), hollow (how far inside the silhouette of the object a point lies), regions (named parts),
-    motif (a drawn band around the axis), ornament (a drawing in a place), all. Measured on the mesh (drivers.py): occlusion (how closed in, 0 open),
+    ornament (a drawing in a place), all. Measured on the mesh (drivers.py): occlusion (how closed in, 0 open),
     cavity and edge (how far the surface turns inwards or outwards), drip (where water runs down), settle (where dust
     comes to lie).
     size: feature size as (share of the object's largest side, at least mm, at most mm). stretch: along x, y, z.
@@ -61,7 +61,6 @@ class Mask(Entry):
         "upward",
         "hollow",
         "regions",
-        "motif",
         "ornament",
         "all",
         "occlusion",
@@ -81,9 +80,6 @@ class Mask(Entry):
     jitter: float = 0.0
     regions: tuple[str, ...] = ()
     ornament: Ornament | None = None
-    motif: str = ""
-    band: tuple[float, float] = (0.0, 1.0)
-    repeats: int | None = None
     also: tuple[Mask, ...] = ()
 
 
@@ -132,13 +128,14 @@ class Material(Entry):
 
 
 class Finish(Entry):
-    """A decoration laid over a material."""
+    """A decoration laid over a material. over: layers above the drawn ornament, such as wear."""
 
     title: str
     source: str
     notes: str = ""
     base: Base | None = None
     layers: tuple[Layer, ...]
+    over: tuple[Layer, ...] = ()
 
 
 @cache

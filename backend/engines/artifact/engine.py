@@ -15,12 +15,14 @@ from ...geometry.warm import compile_kernels
 from ...paradata import build_paradata
 from ...surface.drivers import measure
 from ...surface.evaluate import SurfaceMaps, evaluate, surface_of
-from ...surface.material import linear_of, load_finish, load_material
+from ...surface.material import Layer, Mask, linear_of, load_finish, load_material
+from ...surface.place import Ornament, Place
 from ...surface.thumbnail import write_thumbnail
 from ..base import EngineResult, JobContext, ProducedFile
 from . import types
 from .condition import broken, condition_of
 from .condition import layers as condition_layers
+from .decoration import Decoration, decorate, facts_of
 from .info import ENGINES, ParametricParams
 from .report import certainty, report
 from .scaling import Fitted, fit_as_measured, known_size, raised
@@ -29,6 +31,10 @@ from .types.base import ArtifactType
 
 WARM_TEXELS = 64
 BREAKING = 0x6272  # what breaks off depends on the seed, but not on how the form varies with it
+WARM_LAYER = Layer(
+    mask=Mask(kind="ornament", ornament=Ornament(place=Place(kind="band", extent=(0.2, 0.6)), motif="meander")),
+    colour=(0.0, 0.0, 0.0),
+)
 FILES = (
     ProducedFile("model.glb", "model", "model/gltf-binary"),
     ProducedFile("thumbnail.png", "preview", "image/png"),
@@ -52,6 +58,7 @@ def run(context: JobContext, params: ParametricParams) -> EngineResult:
     texels = rasterise_texels(mesh, params.texture_size)
     finish = load_finish(spec.finish) if spec.finish else None
     tint = linear_of(spec.colour) if spec.colour else None
+    ornament = decorate(facts_of(spec, kind), kind)
     maps = evaluate(
         surface_of(mesh, texels, kind.round, measure(mesh).at(texels) if state.ageing else None),
         texels,
@@ -64,7 +71,7 @@ def run(context: JobContext, params: ParametricParams) -> EngineResult:
     )
     write_thumbnail(context.out_dir / "thumbnail.png", mesh, texels, maps)
     context.progress(0.85, "Writing the model")
-    result = _result(spec, kind, params, fitted, mesh, material_name, material.title)
+    result = _result(spec, kind, params, fitted, mesh, material_name, material.title, ornament)
     paradata = build_paradata(ENGINES[0], params, [], result, None, None)
     textures = _textures(maps, material.transmission, material.ior)
     write_glb(
@@ -86,7 +93,8 @@ def warm() -> None:
     texels = rasterise_texels(mesh, WARM_TEXELS)
     surface = surface_of(mesh, texels, kind.round)
     for material, finish in (("bronze", None), ("terracotta", load_finish("attic_black_figure"))):
-        maps = evaluate(surface, texels, load_material(material), finish, None, 0, lambda share: None)
+        further = [("ornament", (WARM_LAYER,))]
+        maps = evaluate(surface, texels, load_material(material), finish, None, 0, lambda share: None, further)
         write_thumbnail(BytesIO(), mesh, texels, maps)
 
 
@@ -135,6 +143,7 @@ def _result(
     mesh: UVMesh,
     material: str,
     material_title: str,
+    ornament: Decoration,
 ) -> EngineResult:
     data: dict[str, Any] = {
         "type": spec.type,
@@ -145,9 +154,11 @@ def _result(
         "period": spec.period,
         "size_m": [round(side, 6) for side in mesh.size],
         **report(spec, kind, params, fitted),
+        "decoration": {"scheme": ornament.scheme, "title": ornament.title, "motifs": list(ornament.motifs)},
         "neutral": spec.neutral,
         "triangles": len(mesh.faces),
     }
+    data["warnings"] = [*data["warnings"], *ornament.warnings]
     sure = certainty(spec, params, fitted, kind.flat)
     return EngineResult(files=FILES, data=data, certainty=sure, sources=_sources(params))
 
