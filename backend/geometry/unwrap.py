@@ -18,6 +18,7 @@ from .chart_packing import pack_charts
 from .halfedges import chart_borders, chart_corners, face_frames, joined, twins
 from .laying import flat_areas, lay_flat, on_circle
 from .normals import weld
+from .part import grid_faces
 from .segmentation import FaceGraph, charts, face_graph, give_away, halves, pieces, roots, shared_borders
 from .stretch import StretchReport, measured
 from .typing import BoolArray, Faces, FloatArray, IntArray, Points
@@ -166,10 +167,10 @@ class _Surface:
                 known[job.key] = _Chart(job.faces, job.local, _true_scale(uv, job), job.vertex)
             if not bad:
                 break
-            label = self._mended(label, bad, attempt)
+            label = self.mended(label, bad, attempt)
         return _gathered([known[job.key] for job in jobs])
 
-    def _mended(self, label: IntArray, bad: list[tuple[_Job, BoolArray]], attempt: int) -> IntArray:
+    def mended(self, label: IntArray, bad: list[tuple[_Job, BoolArray]], attempt: int) -> IntArray:
         """(c,) charts of the nodes, with those that lay badly cut otherwise."""
         out = label.copy()
         fresh = int(label.max()) + 1
@@ -290,3 +291,19 @@ def _without_scraps(graph: FaceGraph, label: IntArray) -> IntArray:
         if longest != c:
             target[c] = longest
     return roots(target)[label]
+
+
+def warm_unwrap() -> None:
+    """Compile, or load from numba's cache, every loop that unwrapping uses: for a worker's start."""
+    t = np.linspace(0.0, 1.0, 52)
+    x, y = (axis.ravel() for axis in np.meshgrid(t, t))
+    points = np.stack([x, y, 0.1 * np.sin(9.0 * x)], axis=1)
+    faces = grid_faces(52, 52)
+    unwrap(points, faces, resolution=64, gutter=1)
+    # The ways that only bad charts take.
+    surface = _Surface(points, faces, None)
+    label = (surface.graph.centre[:, 0] > 0.5).astype(np.int32)
+    job = _jobs(surface, label)[0]
+    for attempt in (0, GIVE_WAY):
+        surface.mended(label, [(job, np.arange(len(job.faces)) < 9)], attempt)
+    on_circle(job.points, job.local, job.border)
