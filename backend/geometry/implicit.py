@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from skimage.measure import marching_cubes
 
 from ..errors import GeometryError
@@ -22,6 +24,7 @@ Vector = Sequence[float]
 
 COARSE = 4
 """Fine cells along the edge of a block of which only those near the surface are evaluated finely."""
+CRUMB = 0.02
 REACH = 1.35
 """How far from exact a field may be: a block is looked at when the surface could be within this many half diagonals."""
 
@@ -125,6 +128,19 @@ def mirrored(field: Field) -> Field:
     return lambda p: field(np.column_stack([np.abs(p[:, 0]), p[:, 1:]]))
 
 
+def local(field: Field, centre: Vector, radius: float, margin: float = 0.02) -> Field:
+    """A detail that lies within a ball: further off than ``margin`` only the distance to the ball is computed."""
+    middle = np.asarray(centre, dtype=np.float64)
+
+    def near(p: Points) -> FloatArray:
+        away = _length(p - middle) - radius
+        close = away < margin
+        away[close] = field(p[close])
+        return away
+
+    return near
+
+
 def smooth_min(a: FloatArray, b: FloatArray, smooth: float) -> FloatArray:
     """The lesser of two distances, blended where they differ by less than ``smooth``."""
     if smooth <= 0.0:
@@ -160,14 +176,17 @@ def organic(
     densities: dict[str, float] | None = None,
     upright: tuple[int, ...] = (),
     crease_degrees: float = 60.0,
+    symmetric: bool = False,
 ) -> Part:
     """A part from a signed distance field within the box from ``low`` to ``high``, which must hold it entirely, metres.
 
     step: size of the cells, metres; a ball of radius r has about 25 (r / step)^2 faces. region_at: points (m, 3) in the
-    middle of the faces -> (m,) index into ``regions``. The rest as in ``charts.charted``. Raises GeometryError for a
+    middle of the faces -> (m,) index into ``regions``. symmetric: the field is the same on both sides of x = 0 and the
+    box lies evenly about it, so that half is computed. The rest as in ``charts.charted``. Raises GeometryError for a
     field that is empty or reaches out of the box.
     """
-    points, faces = surface_of(field, np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64), step)
+    room = (np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64))
+    points, faces = surface_of(field, *room, step, symmetric)
     middle = points[faces].mean(axis=1)
     region = np.zeros(len(faces), dtype=np.int32) if region_at is None else region_at(middle).astype(np.int32)
     return charted(
@@ -176,12 +195,17 @@ def organic(
     )  # fmt: skip
 
 
-def surface_of(field: Field, low: FloatArray, high: FloatArray, step: float) -> tuple[Points, Faces]:
+def surface_of(
+    field: Field, low: FloatArray, high: FloatArray, step: float, symmetric: bool = False
+) -> tuple[Points, Faces]:
     """Points (n, 3) and outward faces (m, 3) of the field's zero surface: marching cubes, then moved onto the surface.
 
     Lewiner et al. 2003, Efficient implementation of marching cubes' cases with topological guarantees.
     """
-    values = _sampled(field, low, high, step)
+    if symmetric:
+        low = low.copy()
+        low[0] = -0.5 * step * COARSE * _cells(low, high, step)[0]
+    values = _sampled(field, low, high, step, symmetric)
     outside = (values[[0, -1]].min(), values[:, [0, -1]].min(), values[:, :, [0, -1]].min())
     if values.min() >= 0.0 or min(outside) <= 0.0:
         raise GeometryError("A form is empty or larger than its room.", "Report this type of artifact as a defect.")
@@ -190,31 +214,55 @@ def surface_of(field: Field, low: FloatArray, high: FloatArray, step: float) -> 
     values = np.where(np.abs(values) < graze, np.where(values < 0.0, -graze, graze), values)
     vertices, faces, _, _ = marching_cubes(values.astype(np.float32), 0.0)
     points = _settled(field, vertices.astype(np.float64) * step + low, step)
-    faces = faces.astype(np.int32)
+    points, faces = _without_crumbs(points, faces.astype(np.int32))
     corners = points[faces]
     volume = np.einsum("ij,ij->i", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])).sum()
     return points, faces if volume > 0.0 else np.ascontiguousarray(faces[:, ::-1])
 
 
-def _sampled(field: Field, low: FloatArray, high: FloatArray, step: float) -> FloatArray:
-    """Values on a grid of ``step`` from ``low``; only their sign is right in blocks that the surface does not touch."""
-    blocks = np.maximum(np.ceil((high - low) / (step * COARSE)), 1).astype(np.int64)
-    nodes = np.stack(np.meshgrid(*(np.arange(n + 1) for n in blocks), indexing="ij"), axis=-1)
-    rough = field(nodes.reshape(-1, 3) * (step * COARSE) + low).reshape(nodes.shape[:3])
+def _without_crumbs(points: Points, faces: Faces) -> tuple[Points, Faces]:
+    """The surface without pieces of less than CRUMB of its faces: splinters where forms meet."""
+    links = np.vstack([faces[:, :2], faces[:, 1:]])
+    graph = coo_array((np.ones(len(links), dtype=np.int8), links.T), (len(points),) * 2)
+    piece = connected_components(graph, directed=False)[1][faces[:, 0]]
+    kept = faces[np.bincount(piece)[piece] >= CRUMB * len(faces)]
+    used, index = np.unique(kept, return_inverse=True)
+    return points[used], index.reshape(-1, 3).astype(np.int32)
+
+
+def _sampled(field: Field, low: FloatArray, high: FloatArray, step: float, symmetric: bool) -> FloatArray:
+    """Values on a grid of ``step`` from ``low``; only their sign is right in cells that the surface does not touch.
+
+    Cells of COARSE steps are halved again and again where the surface may be near.
+    """
+    cells = _cells(low, high, step)
+    size = step * COARSE
+    nodes = np.argwhere(np.ones(cells + 1, dtype=bool))
+    values = field(nodes * size + low).reshape(cells + 1)
     ends = (slice(None, -1), slice(1, None))
-    corners = [rough[i, j, k] for i in ends for j in ends for k in ends]
-    near = np.abs(np.stack(corners)).min(axis=0) < REACH * 0.5 * np.sqrt(3.0) * COARSE * step
-    shape = blocks * COARSE + 1
-    wanted = np.zeros(shape, dtype=bool)
-    fine = near.repeat(COARSE, 0).repeat(COARSE, 1).repeat(COARSE, 2)
-    for i in (0, 1):
-        for j in (0, 1):
-            for k in (0, 1):
-                wanted[i : i + fine.shape[0], j : j + fine.shape[1], k : k + fine.shape[2]] |= fine
-    nearest = [np.minimum((np.arange(n) + COARSE // 2) // COARSE, b) for n, b in zip(shape, blocks, strict=True)]
-    values = rough[np.ix_(*nearest)]
-    values[wanted] = field(np.argwhere(wanted) * step + low)
+    while size > 1.5 * step:
+        corners = [values[i, j, k] for i in ends for j in ends for k in ends]
+        near = np.abs(np.stack(corners)).min(axis=0) < REACH * 0.5 * np.sqrt(3.0) * size
+        fine = near.repeat(2, 0).repeat(2, 1).repeat(2, 2)
+        wanted = np.zeros(np.array(fine.shape) + 1, dtype=bool)
+        for i in ends:
+            for j in ends:
+                for k in ends:
+                    wanted[i, j, k] |= fine
+        size *= 0.5
+        values = values[np.ix_(*(np.minimum((np.arange(n) + 1) // 2, (n - 1) // 2) for n in wanted.shape))]
+        middle = wanted.shape[0] // 2
+        if symmetric:
+            wanted[:middle] = False
+        values[wanted] = field(np.argwhere(wanted) * size + low)
+        if symmetric:
+            values[:middle] = values[: -middle - 1 : -1] if middle else values[:0]
     return values
+
+
+def _cells(low: FloatArray, high: FloatArray, step: float) -> IntArray:
+    """(3,) numbers of coarse cells that fill the box."""
+    return np.maximum(np.ceil((high - low) / (step * COARSE) - 1e-9), 1).astype(np.int32)
 
 
 def _settled(field: Field, points: Points, step: float) -> Points:

@@ -11,20 +11,21 @@ from ....geometry.mesh import UVMesh
 from ....geometry.slab import rectangle, slab
 from ....geometry.solid import assemble
 from ....geometry.sweep import sweep
-from ._forms import CM
+from ._forms import CM, about
 from .base import ArtifactType, Zone
 
 SIZE = (0.58, 0.034, 1.86)
 
 
 def build(rng: np.random.Generator) -> UVMesh:
-    """Picture and mounting lie a little before each other; two ribbons hang over the heaven; always the same form."""
-    del rng
+    """Picture and mounting lie a little before each other; two ribbons hang over the heaven."""
+    high = about(rng, 96.0, 0.02)
     mount = slab(
-        rectangle(50.0, 173.0), [(0.0, -0.25), (0.0, 0.25)], regions=("back", "side", "mount"), densities=(0.5, 0.5, 0.8)
+        rectangle(50.0, 173.0), [(0.0, -0.25), (0.0, 0.25)], regions=("back", "side", "mount"),
+        densities=(0.5, 0.5, 0.8),
     ).turned("x", 90.0).moved((0.0, 0.0, 0.883))  # fmt: skip
     picture = slab(
-        rectangle(40.0, 96.0), [(0.0, 0.0), (0.0, 0.4)], regions=("back", "side", "front"), densities=(0.1, 0.5, 1.0)
+        rectangle(40.0, high), [(0.0, 0.0), (0.0, 0.4)], regions=("back", "side", "front"), densities=(0.1, 0.5, 1.0)
     ).turned("x", 90.0).moved((0.0, 0.0, 0.86))  # fmt: skip
     knob = [(0, 29.0), (1.45, 29.0, CORNER), (1.6, 28.8), (1.62, 28.2), (1.3, 27.4), (1.0, 26.6), (1.15, 25.4, CORNER)]
     side = profile(
@@ -54,7 +55,6 @@ TYPE = ArtifactType(
     build,
     culture="Chinese",
     round=False,
-    flat=True,
     zones=(
         Zone("field", "field", (0.155, 0.205, 0.845, 0.72), "front", ("front",)),
         Zone("border", "field", (0.07, 0.03, 0.93, 0.93), "front", ("mount",)),
