@@ -67,7 +67,7 @@ def run(context: JobContext, params: ParametricParams) -> EngineResult:
         tint,
         _own_seed(params),
         lambda share: context.progress(0.35 + 0.45 * share, f"Painting the surface: {material.title}"),
-        condition_layers(state, material),
+        [("ornament", ornament.layers), ("wear", finish.over if finish else ()), *condition_layers(state, material)],
     )
     write_thumbnail(context.out_dir / "thumbnail.png", mesh, texels, maps)
     context.progress(0.85, "Writing the model")
