@@ -30,10 +30,13 @@ FINE, COARSE = 0.008, 0.025
 
 @dataclass(frozen=True)
 class Curvature:
-    """Mean curvature at vertices, 1/metres, positive where the surface is convex."""
+    """Mean curvature at vertices, 1/metres, positive where the surface is convex, averaged over two radii in metres:
+    those that were wanted, or what the mesh can show.
+    """
 
     fine: FloatArray
     coarse: FloatArray
+    radii: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ def measure(mesh: UVMesh) -> Drivers:
     open_ = _smoothed(openness(solid, origin, unit, inner, largest), graph, 3)
     above = _smoothed(sky(solid, origin, unit, inner, largest), graph, 2)
     bend = curvature(points[spot], spot_of[faces], largest)
-    signed = _dimensionless(bend, largest)[spot_of][chosen]
+    signed = _dimensionless(bend)[spot_of][chosen]
     wet = _wetness(points[spot], spot_of[faces], above, unit, at, spot_of, largest)[spot_of][chosen]
     values = np.stack(
         [
@@ -198,7 +201,10 @@ def curvature(points: Points, faces: IntArray, largest: float) -> Curvature:
     near = graph.tocsr()
     steps = [int(np.clip(np.ceil(0.6 * (share * largest / step) ** 2), 1, 40)) for share in (FINE, COARSE)]
     fine = _smoothed(raw, near, steps[0])
-    return Curvature(fine, _smoothed(fine, near, max(steps[1] - steps[0], 1)))
+    coarse = _smoothed(fine, near, max(steps[1] - steps[0], 1))
+    # A vertex knows the sides around it even before anything is averaged.
+    radii = [step * float(np.sqrt(count / 0.6 + 1.0)) for count in steps]
+    return Curvature(fine, coarse, (radii[0], radii[1]))
 
 
 def _vertex_normals(points: Points, faces: IntArray) -> Vectors:
@@ -211,9 +217,9 @@ def _vertex_normals(points: Points, faces: IntArray) -> Vectors:
     return sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-30)
 
 
-def _dimensionless(bend: Curvature, largest: float) -> FloatArray:
+def _dimensionless(bend: Curvature) -> FloatArray:
     """How far the surface turns within the radii, -1..1 and beyond; the scale where it turns more counts."""
-    fine, coarse = 2.0 * bend.fine * FINE * largest, 1.2 * bend.coarse * COARSE * largest
+    fine, coarse = 2.2 * bend.fine * bend.radii[0], 1.1 * bend.coarse * bend.radii[1]
     return np.where(np.abs(fine) > np.abs(coarse), fine, coarse)
 
 

@@ -14,8 +14,10 @@ import json, pkgutil, sys
 from importlib import import_module
 from numba.core.dispatcher import Dispatcher
 from backend.engines.artifact import engine
+from backend.engines.material import engine as material
 from backend import geometry, surface
 engine.warm()
+material.warm()
 modules = [engine, *(import_module(found.name) for package in (geometry, surface)
                      for found in pkgutil.iter_modules(package.__path__, package.__name__ + "."))]
 loops = {f"{value.py_func.__module__}.{name}": value for module in modules

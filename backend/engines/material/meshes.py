@@ -23,6 +23,8 @@ CREASE = np.radians(50.0)
 MOST_OVERLAP = 0.03
 MOST_FLAT = 0.02
 CHECKED_AT = 1024
+FOOT = 4.0
+"""How many times larger the foot on y must be for a file that does not say which axis points up."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def prepare(
 
 def _upright(loaded: LoadedMesh, glb: bool, up: str) -> FloatArray:
     """(3, 3) the turn that brings the axis that points up to z."""
-    if up == "z" or (up == "auto" and not glb and _foot(loaded, 2) >= _foot(loaded, 1)):
+    if up == "z" or (up == "auto" and not glb and FOOT * _foot(loaded, 2) >= _foot(loaded, 1)):
         return np.eye(3)
     return np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 
