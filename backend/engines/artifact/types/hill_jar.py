@@ -10,29 +10,24 @@ from ....geometry.mesh import UVMesh
 from ....geometry.part import Part
 from ....geometry.solid import assemble
 from ....geometry.sweep import sweep
-from ....geometry.typing import FloatArray
 from ._forms import CM, about
 from .base import ArtifactType, Zone
 
 SIZE = (0.222, 0.222, 0.29)
 RANGES = (
-    (19.3, 23.4, 9, 0.0, 0.1),
-    (20.8, 25.6, 7, 0.5, 0.17),
-    (22.8, 27.8, 5, 0.25, 0.25),
-    (24.8, 29.6, 3, 0.0, 0.28),
+    (9, 0.0, 8.3, 18.9, 3.9, 5.6),
+    (8, 20.0, 6.7, 21.4, 4.2, 4.8),
+    (6, 5.0, 4.8, 23.8, 3.9, 4.2),
+    (4, 40.0, 2.5, 26.0, 3.0, 2.9),
 )
-"""Foot, top (centimetres), number, turn and reach (share of the radius) of the mountains of each range."""
+"""Of each range: how many mountains, degrees by which they are turned, distance from the axis, foot, height, width."""
 
 
-def _peaks(angle: FloatArray, height: FloatArray) -> FloatArray:
-    """Pointed mountains in front of each other: each narrows upwards and stands off the cone."""
-    factor = np.ones(angle.shape)
-    for foot, top, count, phase, reach in RANGES:
-        up = (height / CM - foot) / (top - foot)
-        off = np.abs((angle * count / (2.0 * np.pi) + phase) % 1.0 - 0.5) * 2.0
-        inside = np.clip(1.8 * (1.0 - off / np.maximum(1.0 - up, 0.05)), 0.0, 1.0)
-        factor = np.maximum(factor, 1.0 + reach * inside * np.clip(1.5 * up + 0.15, 0.0, 1.0) * (up > 0.0))
-    return factor
+def _mountain(turn: float, out: float, foot: float, height: float, width: float) -> Part:
+    """A peak that stands off the lid's cone and leans towards its top."""
+    path = [(out, 0, foot), (out + 0.25, 0, foot + 0.5 * height), (out - 0.2, 0, foot + height)]
+    section = [(width, 0.62 * width), (0.66 * width, 0.5 * width), (0.5, 0.45)]
+    return sweep(path, section, region="lid", sides=14, max_step=0.012).turned("z", turn)
 
 
 def _foot(side: float) -> Part:
@@ -50,10 +45,15 @@ def build(rng: np.random.Generator) -> UVMesh:
         "groove", (10.55, 17.75, CORNER), (10.55, 18.05, CORNER),
         "lid", (10.9, 18.2), (10.9, 18.8), (10.5, 19.3, CORNER), (8.4, 21.6), (5.8, 24.0), (3.5, 26.6), (1.9, 28.4),
         (peak, 28.9), (0, 29.0),
-        max_step=0.55 * CM,
+        max_step=0.9 * CM,
     )  # fmt: skip
-    body = lathe(jar, radius_factor=_peaks, segments=126)
-    return assemble([body], attached=[_foot(side) for side in (-90.0, 30.0, 150.0)], size_m=SIZE)
+    mountains = [
+        _mountain(turn + 360.0 * k / count, out, foot, about(rng, height, 0.05), width)
+        for count, turn, out, foot, height, width in RANGES
+        for k in range(count)
+    ]
+    feet = [_foot(side) for side in (-90.0, 30.0, 150.0)]
+    return assemble([lathe(jar)], attached=[*feet, *mountains], size_m=SIZE)
 
 
 TYPE = ArtifactType(
