@@ -29,7 +29,7 @@ SPAN = re.compile(
 CIRCA = r"(?:(?P<circa>(?<![a-z])(?:c\.?|ca\.?|circa|about|around|approx\.?)\s*))?"
 BETWEEN = r"\s*(?:-|to|/|or|and)\s*(?:c\.?\s*|ca\.?\s*)?"
 YEARS = re.compile(
-    rf"{CIRCA}(?:(?P<before_era>{CE}|{BCE})\s*)?(?<![\d.,])(?P<first>\d{{1,5}})(?![\d.]*\d)(?:\s*(?P<first_era>{BCE}|{CE}))?"
+    rf"{CIRCA}(?:(?P<before_era>{CE}|{BCE})\s*)?(?<![\d,])(?<!\d\.)(?P<first>\d{{1,5}})(?![\d.]*\d)(?:\s*(?P<first_era>{BCE}|{CE}))?"
     rf"(?:{BETWEEN}(?P<second>\d{{1,4}})(?![\d.]*\d))?{ERA}(?P<decade>'?s(?![a-z]))?"
 )
 LED = re.compile(

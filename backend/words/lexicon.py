@@ -88,6 +88,7 @@ def fold(text: str) -> str:
             0x2032: "'",
             0x2044: "/",
             0xD7: "x",
+            0x26: " and ",
         }
     )
     return unicodedata.normalize("NFC", plain.replace("''", '"')).translate(_traditional())
@@ -243,9 +244,10 @@ class Lexicon:
                         index += length
                         break
                 else:
-                    if text[index] not in self.stop_chinese:
+                    stop = next((n for n in (4, 3, 2, 1) if text[index : min(index + n, end)] in self.stop_chinese), 0)
+                    if not stop:
                         _join_unknown(unknown, index, text[index])
-                    index += 1
+                    index += min(stop or 1, end - index)
 
 
 def _inner_facets(concepts: Iterable[Concept]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from functools import cache
 from ..surface.material import material_names
 from .lexicon import fold, lexicon
 
-__all__ = ("material_names", "names_of", "nearest", "shown", "titles_of", "type_names")
+__all__ = ("material_names", "names_of", "nearest", "periods_around", "shown", "titles_of", "type_names")
 
 
 @cache
@@ -43,3 +43,19 @@ def titles_of(facet: str) -> Mapping[str, str]:
 def shown(name: str) -> str:
     """A canonical name as it stands in a sentence."""
     return name.replace("_", " ")
+
+
+@cache
+def periods_around(name: str) -> tuple[str, ...]:
+    """A period and those of its culture that it lies in, the shortest first: xuande, ming."""
+    own = lexicon().named("period", name)
+    if own is None:
+        return ()
+    start, end = int(own.details["start"]), int(own.details["end"])
+    around = [
+        c for c in lexicon().concepts
+        if c.facet == "period" and c.details["culture"] == own.details["culture"] and c.name != name
+        and int(c.details["start"]) - 1 <= start and end <= int(c.details["end"]) + 1
+    ]  # fmt: skip
+    around.sort(key=lambda c: int(c.details["end"]) - int(c.details["start"]))
+    return (name, *(c.name for c in around))

@@ -145,14 +145,29 @@ def _period_check(type_name: str, look: Look, when: When) -> tuple[Finding, ...]
     """Hold what is to be made against the table of first and last dates; a replica is free of it."""
     if type_name == NEUTRAL or "replica" in look.techniques:
         return ()
+    # "Cast iron" says more than iron, and parchment stands for itself where paper shows it.
+    told = {
+        str(c.details["material"])
+        for name in look.techniques
+        if (c := lexicon().named("technique", name)) and c.details.get("material") and look.material.words
+        and _same_words(c.name, look.material.words)
+    }  # fmt: skip
     claims = {
         "type": (type_name,),
-        "material": tuple(filter(None, (look.material.value,))),
+        "material": tuple(name for name in (look.material.value,) if name and name not in told),
         "finish": tuple(filter(None, (look.finish.value,))),
         "ornament": look.ornament.value,
         "technique": look.techniques,
     }
     return check(claims, when.culture.value, when.years)
+
+
+def _same_words(technique: str, words: tuple[str, ...]) -> bool:
+    """Whether the words of a material are a name of this technique as well."""
+    return any(
+        m.concept.facet == "technique" and m.concept.name == technique and m.text == word
+        for word in words for m in lexicon().read(word).matches
+    )  # fmt: skip
 
 
 def _understood(prompt: Prompt) -> tuple[str, ...]:
