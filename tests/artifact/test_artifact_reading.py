@@ -233,3 +233,23 @@ def test_the_certainty_names_which_sides_are_the_records(tmp_path, context_class
 def test_the_unknown_sides_of_a_neutral_volume_follow_its_height(tmp_path, context_class):
     result = interpreted(tmp_path, context_class, prompt="Horse; wood", fallback="volume", height_m=1.0)
     assert [result.data["spec"][f"{side}_m"]["value"] for side in ("width", "depth", "height")] == [0.45, 0.45, 1.0]
+
+
+def test_prompts_in_the_manner_of_catalogues_are_read_as_they_were_judged_to_be_right():
+    wrong, fields = misses("prompts_curators.csv")
+    assert fields > 700 and not wrong, wrong
+
+
+def test_words_elsewhere_in_the_prompt_refine_the_type():
+    assert spec_of("marble capital, Ionic order").type == "ionic_capital"
+    assert spec_of("bronze ding, rectangular, with four legs").type == "fangding"
+
+
+def test_names_of_painters_are_no_objects_and_are_listed():
+    spec = spec_of("column-krater by the Pan Painter")
+    assert spec.type == "column_krater" and spec.not_understood == ("the pan painter",)
+
+
+def test_the_parts_of_a_name_count_and_sounds_of_foreign_names_do_not():
+    assert spec_of("bronze mirror").material == "bronze" and spec_of("铜镜").material == "bronze"
+    assert spec_of("釉砂沙布提").material == "faience" and spec_of("玉壶春瓶").material == ""

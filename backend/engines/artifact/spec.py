@@ -35,15 +35,14 @@ def resolve(params: ParametricParams) -> ArtifactSpec:
     unread = _unread(prompt.parts, prompt.sizes, params.record is None)
     warnings: list[str] = []
     type_name = params.type or form.type or _fallback(params, prompt, form, warnings)
-    warnings += [f"The size “{text}” could not be read; {SIZE_HINT}" for text in unread]
-    warnings += [*prompt.sizes.warnings, *prompt.warnings]
+    unread_sizes = [f"The size “{text}” could not be read; {SIZE_HINT}" for text in unread]
+    warnings += [*unread_sizes, *prompt.sizes.warnings, *prompt.warnings]
     if not params.type:
         _note_form(params, prompt.parts, form, first_material, warnings)
     neutral = type_name == NEUTRAL
     look = read_look(params, prompt.parts, materials, form.head, neutral, warnings)
     when = read_when(params, prompt.parts, prompt.dates, warnings)
     findings = _period_check(type_name, look, when)
-    warnings += [finding.sentence for finding in findings]
     unknown = [word for part in prompt.parts for _, word in part.reading.unknown]
     return ArtifactSpec(
         fields=SpecFields(
@@ -63,7 +62,7 @@ def resolve(params: ParametricParams) -> ArtifactSpec:
         sizes=prompt.sizes,
         understood=_understood(prompt),
         not_understood=tuple(dict.fromkeys([*unknown, *unread])),
-        warnings=tuple(dict.fromkeys(warnings)),
+        warnings=tuple(dict.fromkeys([*warnings, *(finding.sentence for finding in findings)])),
         chronology=findings,
         neutral=neutral,
     )
