@@ -37,8 +37,13 @@ def engine_fields(engine: Mapping[str, Any]) -> dict[str, tuple[tuple[str, str],
     for name, entry in properties.items():
         names, titles = _names(entry, definitions if isinstance(definitions, Mapping) else {})
         if names:
-            found[str(name)] = tuple((one, str(titles.get(one) or one.replace("_", " ").capitalize())) for one in names)
+            found[str(name)] = tuple((one, _title(titles.get(one), one)) for one in names)
     return found
+
+
+def _title(given: Any, name: str) -> str:
+    title = given if isinstance(given, str) and given else name.replace("_", " ")
+    return title[:1].upper() + title[1:]
 
 
 def _names(entry: Any, definitions: Mapping[str, Any], depth: int = 0) -> tuple[list[str], Mapping[str, Any]]:

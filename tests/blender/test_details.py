@@ -84,7 +84,7 @@ def test_the_choices_of_every_field_come_from_the_engine(museum: SimpleNamespace
     choices = museum.runtime.current().choices
     for field in ("type", "material", "finish", "ornament", "culture", "period", "condition"):
         assert len(choices[field]) > 2, field
-    assert dict(choices["type"])["ding"].startswith("Ding")
+    assert dict(choices["type"])["ding"].startswith("Ding")  # titles begin with a capital
 
 
 def test_a_choice_that_there_is_not_is_refused(museum: SimpleNamespace, pump: Pump) -> None:

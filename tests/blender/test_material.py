@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -170,11 +171,13 @@ def test_a_renamed_object_is_found(museum: SimpleNamespace, pump: Pump) -> None:
     assert not row.error and item.material_slots[0].material is not None
 
 
-def test_a_failed_job_is_sent_again_with_its_mesh(museum: SimpleNamespace, pump: Pump) -> None:
+def test_a_job_that_was_never_taken_is_sent_again_with_its_mesh(museum: SimpleNamespace, pump: Pump) -> None:
     item = add("Again")
-    keys = apply(pump, item)
-    row = bpy.context.scene.museum.jobs[keys[0]]
-    row.job_id, row.state, row.imported = "", "failed", False
+    row = bpy.context.scene.museum.jobs[apply(pump, item)[0]]
+    uploads = Path(museum.preferences.data_folder(bpy.context)) / "uploads"
+    (uploads / f"{row.name}.glb").rename(uploads / "another.glb")
+    row.request = row.request.replace(row.name, "another")
+    row.name, row.job_id, row.state, row.imported = "another", "", "failed", False
     assert bpy.ops.museum.job_retry(key=row.name) == {"FINISHED"}
     pump(lambda: row.imported or bool(row.error))
     assert not row.error
