@@ -290,7 +290,7 @@ def _flower() -> Part:
 
     outline = profile("flower", (0, -4.0), (3.0, -4.0, CORNER), (3.9, 1.2, CORNER), (3.7, 2.2, CORNER),
                       (1.6, 2.0, CORNER), (1.3, 2.9, CORNER), (0, 3.3), max_step=0.8)  # fmt: skip
-    return lathe(outline, segments=36, radius_factor=petals).turned("y", 90.0).moved((0.28, 0.0, 0.465))
+    return lathe(outline, segments=36, radius_factor=petals).turned("y", 90.0).moved((0.28, 0.0, 0.457))
 
 
 def _concave_abacus(low: float) -> Part:

@@ -16,7 +16,7 @@ from ._forms import about
 from ._stone import moulding, spiral, upright
 from .base import ArtifactType, Zone
 
-SIZE = (0.205, 0.30, 0.24)
+SIZE = (0.21, 0.3025, 0.231)
 HEART = (0.0, 8.2)
 
 

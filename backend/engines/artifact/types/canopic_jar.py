@@ -15,7 +15,7 @@ from ._egypt import centimetres, flat_below, wigged_head
 from ._forms import about
 from .base import ArtifactType, Zone
 
-SIZE = (0.165, 0.165, 0.355)
+SIZE = (0.165, 0.165, 0.365)
 RIM = 24.4
 SCALE = 2.05
 

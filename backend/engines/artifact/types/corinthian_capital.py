@@ -10,7 +10,7 @@ from ._forms import about
 from ._orders import corinthian_capital
 from .base import ArtifactType, Zone
 
-SIZE = (0.69, 0.69, 0.51)
+SIZE = (0.707, 0.707, 0.51)
 
 
 def build(rng: np.random.Generator) -> UVMesh:

@@ -18,7 +18,7 @@ from ._orders import (
 from .base import ArtifactType, Zone
 
 HEIGHT = (9.0 - 1.0 / 3.0 + 1.0) * DIAMETER
-SIZE = (0.70, 0.70, HEIGHT * 0.01)
+SIZE = (0.707, 0.707, HEIGHT * 0.01)
 
 
 def build(rng: np.random.Generator) -> UVMesh:

@@ -12,7 +12,7 @@ from ._forms import about
 from ._orders import UPPER, filleted, ionic_capital
 from .base import ArtifactType, Zone
 
-SIZE = (0.69, 0.528, 0.30)
+SIZE = (0.6645, 0.5347, 0.30)
 
 
 def build(rng: np.random.Generator) -> UVMesh:

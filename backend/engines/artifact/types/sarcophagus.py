@@ -13,7 +13,7 @@ from ._forms import about
 from ._stone import block, upright
 from .base import ArtifactType, Zone
 
-SIZE = (2.14, 0.80, 0.96)
+SIZE = (2.12, 0.78, 0.856)
 RIM = 60.0
 EAVES = 69.0
 
@@ -76,11 +76,11 @@ TYPE = ArtifactType(
     culture="Roman",
     round=False,
     zones=(
-        Zone("field", "field", (0.10, 0.15, 0.90, 0.48), regions=("field",)),
-        Zone("left", "field", (0.12, 0.12, 0.88, 0.52), "left", regions=("body",)),
-        Zone("right", "field", (0.12, 0.12, 0.88, 0.52), "right", regions=("body",)),
-        Zone("lip", "band", (0.655, 0.715), regions=("lid",)),
-        Zone("border", "band", (0.575, 0.615), regions=("body",)),
-        Zone("foot", "band", (0.005, 0.052), regions=("body",)),
+        Zone("field", "field", (0.10, 0.17, 0.90, 0.54), regions=("field",)),
+        Zone("left", "field", (0.12, 0.12, 0.88, 0.58), "left", regions=("body",)),
+        Zone("right", "field", (0.12, 0.12, 0.88, 0.58), "right", regions=("body",)),
+        Zone("lip", "band", (0.73, 0.80), regions=("lid",)),
+        Zone("border", "band", (0.648, 0.692), regions=("body",)),
+        Zone("foot", "band", (0.006, 0.060), regions=("body",)),
     ),
 )

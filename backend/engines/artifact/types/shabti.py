@@ -12,7 +12,7 @@ from ._egypt import CHIN, centimetres, flat_below, rod, wigged_head, within
 from ._forms import about
 from .base import ArtifactType, Zone
 
-SIZE = (0.070, 0.053, 0.22)
+SIZE = (0.0753, 0.0541, 0.2174)
 
 
 def _body(hips: float) -> Field:

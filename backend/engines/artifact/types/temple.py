@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ....geometry.loft import faint, loft, polyhedron
+from ....geometry.loft import loft, polyhedron
 from ....geometry.mesh import UVMesh
 from ....geometry.part import Part
 from ....geometry.slab import rectangle, slab
@@ -14,7 +14,7 @@ from ._forms import about
 from ._stone import block, upright
 from .base import ArtifactType, Zone
 
-SIZE = (0.3022, 0.6634, 0.235)
+SIZE = (0.3022, 0.6634, 0.233)
 STYLOBATE = (27.42, 63.54)
 STEP = 0.7
 FLOOR = 3 * STEP
@@ -129,18 +129,18 @@ def _acroterion(x: float, y: float, z: float, size: float) -> Part:
     return upright(plate).moved((0.01 * x, 0.01 * (y + 0.17), 0.01 * z))
 
 
-def _cella() -> tuple[Part, list[Part]]:
-    """Walls, with a porch cut out at both ends and a door to the room."""
-    walls = block((-7.2, -22.6, FLOOR - 0.2), (7.2, 22.6, BEAM + 0.2), ("joint", "wall", "joint"), hidden=(0.1, 0.1))
-    room = ("porch", "porch", "porch")
-    cuts = [
-        block((-6.2, -24.0, FLOOR), (6.2, -17.0, BEAM - 0.6), room),
-        block((-6.2, 17.0, FLOOR), (6.2, 24.0, BEAM - 0.6), room),
-        block((-1.7, -17.5, FLOOR), (1.7, -15.6, FLOOR + 7.4), room),
-        block((-6.2, -16.0, FLOOR), (6.2, 16.0, BEAM - 0.6), room),
+def _cella() -> list[Part]:
+    """Two long walls that end in antae, a wall with a door before the room and a blind one behind it."""
+    low, high = FLOOR - 0.2, BEAM + 0.2
+    extents = [
+        ((-7.2, -22.6, low), (-6.2, 22.6, high)),
+        ((6.2, -22.6, low), (7.2, 22.6, high)),
+        ((-6.4, 16.0, low), (6.4, 17.0, high)),
+        ((-6.4, -17.0, low), (-1.7, -16.0, high)),
+        ((1.7, -17.0, low), (6.4, -16.0, high)),
+        ((-1.9, -16.95, FLOOR + 7.4), (1.9, -16.05, high)),
     ]
-    dim = [0.7, 0.7, 0.7, 0.6]
-    return walls, [faint(part.as_cutter(), "porch", density=d) for part, d in zip(cuts, dim, strict=True)]
+    return [block(start, end, ("joint", "wall", "joint"), hidden=(0.3, 0.1)) for start, end in extents]
 
 
 def build(rng: np.random.Generator) -> UVMesh:
@@ -154,11 +154,10 @@ def build(rng: np.random.Generator) -> UVMesh:
     )
     column = _column(about(rng, 1.02, 0.02))
     columns = [column.moved((0.01 * x, 0.01 * y, 0.0)) for x, y in _places()]
-    walls, cuts = _cella()
     tops = [(0.0, EAVES + RISE + 0.2, 0.9), (FACE[0] + 0.6, EAVES + 0.2, 0.6), (-FACE[0] - 0.6, EAVES + 0.2, 0.6)]
     palmettes = [_acroterion(x, side * (FACE[1] + 0.7), z, s) for x, z, s in tops for side in (-1.0, 1.0)]
-    bodies = [base, walls, *columns, *_entablature(), *_roof(), *palmettes]
-    return assemble(bodies, cuts=cuts, size_m=SIZE)
+    bodies = [base, *_cella(), *columns, *_entablature(), *_roof(), *palmettes]
+    return assemble(bodies, size_m=SIZE)
 
 
 TYPE = ArtifactType(
