@@ -14,6 +14,7 @@ DRAWN = re.compile(
 SEVERAL = re.compile(
     r"(?<![a-z])(?:and|or|with (?:an?|its|matching)|plus|next to|beside)(?![a-z])|[,&+/;]|[和与及、，或]"
 )
+JOINED = re.compile(r"(?<![a-z])(?:and|plus)(?![a-z])|[和与及]")
 SHOWN = re.compile(
     r"(?:showing|depicting|decorated with|painted with|shaped like|in the (?:shape|form) of|绘有?|饰有?)[^,;]*$"
 )
@@ -64,7 +65,7 @@ def rivals(field: Reading, form: FormReading, material: str) -> tuple[Match, ...
     for match in field.of("type"):
         name = _type_of(match, material)
         near = field.text[match.end :].lstrip(" -")
-        if name == form.type or match.start == form.head.start or DRAWN.match(near) or match.concept.generic:
+        if name == form.type or match.start == form.head.start or DRAWN.match(near):
             continue
         if _apart(field.text, match, form.head):
             found.setdefault(name, match)
@@ -85,7 +86,9 @@ def _refined(form: FormReading, field: Reading) -> FormReading:
 def _apart(text: str, match: Match, head: Match) -> bool:
     """Whether two objects are spoken of: a joining word, a comma or Chinese "and" stands between their words."""
     first, second = (match, head) if match.start < head.start else (head, match)
-    return bool(SEVERAL.search(text[first.end : second.start])) and not SHOWN.search(text[: match.start])
+    # A general word after a comma explains: "amphora, storage vessel".
+    between = JOINED if match.concept.generic or head.concept.generic else SEVERAL
+    return bool(between.search(text[first.end : second.start])) and not SHOWN.search(text[: match.start])
 
 
 def _read_field(reading: Reading, material: str) -> FormReading:

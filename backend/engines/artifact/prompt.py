@@ -25,6 +25,8 @@ COUNT = re.compile(
 HAN_COUNT = re.compile(
     rf"一对(?![耳柄])|一双|一套|一组|成对|(?:\d+|[{''.join(number_words().han)}十几多]+)(?:件|只|个|尊|座|块|枚|盏|款|对|双|套|组|口|面|把|方|幅|卷|顶|串|支|张|本)(?!耳|柄)"
 )
+MAX_MENDED = 24
+"""Unknown words of one prompt that are looked up for a misspelling."""
 NAMED = re.compile(r"(?<![a-z])the [a-z'-]+(?: [a-z'-]+)? (?:painter|potter|master|workshop)(?![a-z])")
 SMALL = frozenset({"large", "small", "tall", "fine", "old", "ancient", "matching", "of", "identical", "similar", "the"})
 
@@ -95,7 +97,7 @@ def _mended(
     text: str, reading: Reading, corrected: dict[str, str], warnings: list[str]
 ) -> tuple[str, Reading]:
     """The text with its misspellings put right, where the word meant is part of something known."""
-    for _, word in reading.unknown:
+    for word in list(dict.fromkeys(word for _, word in reading.unknown))[:MAX_MENDED]:
         plain = lexicon().stop_english
         for meant in sorted(corrections(word, lexicon().vocabulary | plain)[:6], key=lambda w: w not in plain):
             found = re.search(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", text)
