@@ -1,4 +1,4 @@
-"""A face as a distance field, looking to the front (-y), its middle at the origin. Lengths in centimetres of a head whose
+"""A face as a distance field, looking to the front (-y), its middle at the origin. Centimetres of a head whose
 face is 18 high from chin (-9) to hairline (9): eyes at half the head's height, nose and brow at thirds of the face.
 """
 
@@ -86,8 +86,8 @@ def _mouth(head: Field, look: Expression) -> Field:
         corners = mirrored(ellipsoid(_cm(0.72 * half, front, z + rise), _cm(0.45 * half, 9.0, 0.6 * high)))
         opening = union(opening, corners, smooth=0.8 * CM)
         rim = ellipsoid(_cm(0, front + 0.6, z - 0.1), _cm(half + 0.75, 1.5, high + 0.75))
-        rim = union(rim, mirrored(ellipsoid(_cm(0.72 * half, front + 1.0, z + rise),
-                                            _cm(0.45 * half + 0.7, 1.5, 0.6 * high + 0.65))), smooth=0.8 * CM)  # fmt: skip
+        ends = ellipsoid(_cm(0.72 * half, front + 1.0, z + rise), _cm(0.45 * half + 0.7, 1.5, 0.6 * high + 0.65))
+        rim = union(rim, mirrored(ends), smooth=0.8 * CM)
         return difference(union(head, rim, smooth=0.5 * CM), opening, smooth=0.25 * CM)
     upper = mirrored(chain([_cm(0, front - 0.18, z + 0.34), _cm(0.55, front - 0.2, z + 0.46),
                             _cm(half, front + 1.1, z + rise)], _cm(0.32, 0.36, 0.14)))  # fmt: skip
@@ -98,7 +98,8 @@ def _mouth(head: Field, look: Expression) -> Field:
                            _cm(half, front + 0.85, z + rise)], _cm(0.12, 0.13, 0.1)))  # fmt: skip
     dip = sphere(_cm(0, -6.4, -5.95), 0.55 * CM)
     head = difference(union(head, muzzle, smooth=1.2 * CM), dip, smooth=0.8 * CM)
-    return difference(union(head, _near_mouth(union(upper, lower)), smooth=0.3 * CM), _near_mouth(line), smooth=0.18 * CM)
+    lips = _near_mouth(union(upper, lower))
+    return difference(union(head, lips, smooth=0.3 * CM), _near_mouth(line), smooth=0.18 * CM)
 
 
 def _near_mouth(field: Field) -> Field:

@@ -9,7 +9,7 @@ from ....geometry.lathe import lathe
 from ....geometry.mesh import UVMesh
 from ....geometry.solid import assemble
 from ._forms import CM, about
-from .base import ArtifactType
+from .base import ArtifactType, Zone
 
 SIZE = (0.019, 0.019, 0.0026)
 
@@ -26,4 +26,11 @@ def build(rng: np.random.Generator) -> UVMesh:
     return assemble([lathe(side, crease_degrees=60.0)], size_m=SIZE)
 
 
-TYPE = ArtifactType("coin", "Coin", SIZE, "Gold stater, typical of museum examples, estimate", "gold", build)
+TYPE = ArtifactType(
+    "coin", "Coin", SIZE, "Gold stater, typical of museum examples, estimate", "gold", build,
+    zones=(
+        Zone("field", "ring", (0.0, 0.66), "top", ("body",)),
+        Zone("back", "ring", (0.0, 0.66), "bottom", ("base",)),
+        Zone("border", "ring", (0.7, 0.86), "top", ("body",)),
+    ),
+)

@@ -13,8 +13,8 @@ from ._forms import CM, about
 from .base import ArtifactType, Zone
 
 SIZE = (0.207, 0.207, 0.155)
-TALL = [(-1.25, 4.0), (1.25, 4.0), (0.62, 5.6), (0.5, 7.0), (1.35, 6.9), (2.15, 7.5), (2.5, 8.7), (2.1, 9.7), (1.35, 9.6),
-        (1.5, 8.7), (0.75, 8.7), (1.1, 10.2), (1.55, 11.6), (1.2, 13.4), (0.0, 15.5)]  # fmt: skip
+TALL = [(-1.25, 4.0), (1.25, 4.0), (0.62, 5.6), (0.5, 7.0), (1.35, 6.9), (2.15, 7.5), (2.5, 8.7), (2.1, 9.7),
+        (1.35, 9.6), (1.5, 8.7), (0.75, 8.7), (1.1, 10.2), (1.55, 11.6), (1.2, 13.4), (0.0, 15.5)]  # fmt: skip
 LOW = [(-0.95, 4.0), (0.95, 4.0), (0.4, 5.4), (0.38, 6.4), (0.95, 7.0), (1.05, 7.9), (0.55, 8.7), (0.0, 9.5)]
 
 
@@ -33,8 +33,8 @@ def build(rng: np.random.Generator) -> UVMesh:
         leaf = slab(np.vstack([half, left]), [(0.05, -0.17), (0.0, -0.1), (0.0, 0.1), (0.05, 0.17)],
                     regions=("leaf", "leaf", "leaf"), max_step=3.0)  # fmt: skip
         leaves.append(leaf.turned("x", 90.0).moved((0.0, -9.68 * CM, 0.0)).turned("z", 45.0 * k))
-        gem = profile("gem", (0, -0.3), (0.78, -0.3, CORNER), (0.8, 0.05), (0.66, 0.25, CORNER), (0.6, 0.22), (0.42, 0.46),
-                      (0, 0.56), max_step=0.3 * CM, unit=CM * (1.15 if k % 2 == 0 else 0.8))  # fmt: skip
+        gem = profile("gem", (0, -0.3), (0.78, -0.3, CORNER), (0.8, 0.05), (0.66, 0.25, CORNER), (0.6, 0.22),
+                      (0.42, 0.46), (0, 0.56), max_step=0.3 * CM, unit=CM * (1.15 if k % 2 == 0 else 0.8))  # fmt: skip
         stone = lathe(gem, segments=24).turned("x", 90.0).moved((0.0, -9.72 * CM, 2.5 * CM))
         stones.append(stone.turned("z", 45.0 * k))
     return assemble([lathe(band, segments=96), *leaves, *stones], size_m=SIZE)

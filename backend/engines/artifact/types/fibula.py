@@ -1,4 +1,4 @@
-"""Fibula: a bow brooch with spring, pin and catch plate, standing on its pin as it lies on cloth; the foot towards +x."""
+"""Fibula: a bow brooch with spring, pin and catch plate, lying on its pin; the foot towards +x."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def build(rng: np.random.Generator) -> UVMesh:
     outline = np.array([(5.3, 0.12), (7.9, 0.12), (8.0, 0.85), (6.3, 1.0), (5.4, 1.35)])
     plate = slab(outline, [(0.0, -0.1), (0.0, 0.1)], regions=("catch",) * 3).turned("x", 90.0)
     gutter = sweep([(5.5, 0, 0.16), (7.9, 0, 0.16)], [(0.5, 0.3)], region="catch", sides=14)
-    knob = profile("bow", (0, -0.3), (0.26, -0.24, CORNER), (0.3, -0.15), (0.26, -0.05, CORNER), (0.38, 0.08), (0.42, 0.25),
-                   (0.3, 0.45), (0, 0.52), max_step=0.1 * CM)  # fmt: skip
+    knob = profile("bow", (0, -0.3), (0.26, -0.24, CORNER), (0.3, -0.15), (0.26, -0.05, CORNER), (0.38, 0.08),
+                   (0.42, 0.25), (0.3, 0.45), (0, 0.52), max_step=0.1 * CM)  # fmt: skip
     end = lathe(knob, segments=32).turned("y", 90.0).moved((8.2 * CM, 0.0, 0.8 * CM))
     ridge = sweep([(2.0, -0.74, rise - 0.28), (2.3, -0.4, rise + 0.06), (2.4, 0, rise + 0.2), (2.3, 0.4, rise + 0.06),
                    (2.0, 0.74, rise - 0.28)], [(0.16, 0.16)], up=(1, 0, 0), region="bow", sides=10)  # fmt: skip

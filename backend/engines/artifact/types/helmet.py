@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ....geometry.implicit import Field, chain, offset, organic, union
+from ....geometry.implicit import Field, chain, organic, union
 from ....geometry.mesh import UVMesh
+from ....geometry.part import Part
 from ....geometry.slab import slab
 from ....geometry.solid import assemble
 from ....geometry.typing import FloatArray, Points
@@ -21,7 +22,7 @@ EYE = [(0.95, 14.2), (1.6, 13.1), (3.2, 12.7), (5.2, 13.1), (6.7, 14.3), (5.4, 1
 SLIT = [(0.0, 8.6), (0.75, 8.9), (1.0, 9.6), (1.15, 12.2), (1.6, 13.1)]
 
 
-def _dome(widen: float) -> Field:
+def _dome(widen: float, bottom: float) -> Field:
     """Ovals that change with the height, widest at the temples, drawn in over the neck and flaring below."""
     dense = np.linspace(HEIGHTS[0], HEIGHTS[-1], 128)
     smooth = [_smoothed(dense, values) for values in (HALF, FRONT, BACK)]
@@ -33,7 +34,7 @@ def _dome(widen: float) -> Field:
         share = np.sqrt((p[:, 0] / half) ** 2 + (p[:, 1] / reach) ** 2 + 1e-9)
         steep = np.hypot(1.0, np.interp(z, dense, np.abs(np.gradient(smooth[0], dense))))
         side = (share - 1.0) * np.minimum(half, reach) / steep
-        return np.maximum(side, np.abs(p[:, 2] - 13.0 * CM) - 15.4 * CM - widen)
+        return np.maximum(side, np.maximum(bottom * CM - p[:, 2], p[:, 2] - 28.4 * CM - widen))
 
     return field
 
@@ -51,35 +52,35 @@ def build(rng: np.random.Generator) -> UVMesh:
     brow = about(rng, 17.2, 0.012)
     ridge = [(x * CM, (-11.75 + 0.058 * x * x) * CM, (brow - 0.05 * x * x + 0.1 * abs(x)) * CM)
              for x in (-8.6, -6.0, -3.0, 0.0, 3.0, 6.0, 8.6)]  # fmt: skip
-    outer = union(_dome(0.0), chain(ridge, [0.3 * CM] * 7), smooth=1.4 * CM)
+    outer = union(_dome(0.0, 0.0), chain(ridge, [0.3 * CM] * 7), smooth=1.4 * CM)
     low, high = (-0.125, -0.15, -0.03), (0.125, 0.165, 0.3)
     shell = organic(outer, low, high, 0.0062, regions=("body",), symmetric=True)
-    hollow = organic(offset(_dome(-0.28 * CM), 0.0), low, high, 0.0078, regions=("inside",), symmetric=True)
+    hollow = organic(_dome(-0.28 * CM, -1.5), low, high, 0.0078, regions=("inside",), symmetric=True)
     eyes, slit, mouth = _openings()
-    ground = _extruded(np.array([(-20.0, -9.0), (20.0, -9.0), (20.0, 0.0), (-20.0, 0.0)]), 40.0, -20.0)
-    throat = _extruded(_throat(), 26.0, -26.0, sideways=True)
-    cuts = [hollow, *eyes, slit, mouth, ground, throat]
+    throat = _extruded(_throat(), 11.0, -11.0, 0.3, sideways=True)
+    cuts = [hollow, *eyes, slit, mouth, throat]
     return assemble([shell], cuts=[part.as_cutter("rim") if part is not hollow else part.as_cutter() for part in cuts],
                     size_m=SIZE)  # fmt: skip
 
 
-def _openings():
+def _openings() -> tuple[list[Part], Part, Part]:
     right = np.array(EYE)
-    eyes = [_extruded(right, 20.0, 3.0), _extruded((right * (-1.0, 1.0))[::-1], 20.0, 3.0)]
+    eyes = [_extruded(right, 14.0, 7.0), _extruded((right * (-1.0, 1.0))[::-1], 14.0, 7.0)]
     half = np.array([(0.62, -4.0), (0.55, 6.0), (0.75, 8.0), (1.25, 9.2), (1.5, 11.0), (1.75, 13.3)])
     inner = np.array([(1.25, 13.7), (0.95, 12.4), (0.85, 10.6), (0.5, 9.6)])
     outline = np.vstack([half, inner, inner[::-1] * (-1.0, 1.0), half[::-1] * (-1.0, 1.0)])
-    return eyes, _extruded(outline, 20.0, 3.0), _extruded(np.array([(-0.5, -4.0), (0.5, -4.0), (0.0, 1.0)]), 20.0, 3.0)
+    return eyes, _extruded(outline, 14.0, 7.0), _extruded(np.array([(-0.5, -4.0), (0.5, -4.0), (0.0, 1.0)]), 14.0, 7.0)
 
 
 def _throat() -> FloatArray:
     """Seen from the side (y, z): what is cut away between the cheek pieces and the neck guard."""
-    return np.array([(-4.6, -5.0), (9.4, -5.0), (9.2, 1.4), (6.4, 2.6), (3.6, 5.4), (1.6, 6.2), (-0.6, 5.0), (-2.6, 1.5)])
+    low = [(-4.6, -5.0), (9.4, -5.0), (9.2, 1.4), (6.4, 2.6)]
+    return np.array([*low, (3.6, 5.4), (1.6, 6.2), (-0.6, 5.0), (-2.6, 1.5)])
 
 
-def _extruded(outline: FloatArray, far: float, near: float, *, sideways: bool = False):
+def _extruded(outline: FloatArray, far: float, near: float, density: float = 0.9, *, sideways: bool = False) -> Part:
     """A cutter: an outline in (x, z) between y = -far and y = -near, or one in (y, z) right through along x."""
-    part = slab(outline, [(0.0, near), (0.0, far)], regions=("rim",) * 3, densities=(0.02, 0.9, 0.02), max_step=1.5)
+    part = slab(outline, [(0.0, near), (0.0, far)], regions=("rim",) * 3, densities=(0.02, density, 0.02), max_step=1.5)
     upright = part.turned("x", 90.0)
     return upright.turned("z", 90.0) if sideways else upright
 

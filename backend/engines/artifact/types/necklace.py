@@ -21,7 +21,8 @@ BEADS = 38
 def build(rng: np.random.Generator) -> UVMesh:
     """Barrel beads between discs on one thread; seven drops hang from collars around the middle."""
     turn = np.linspace(0.5 * np.pi, 2.5 * np.pi, 241)
-    loop = np.column_stack([9.0 * np.cos(turn), 11.0 * np.sin(turn) * np.where(np.sin(turn) > 0, 0.92, 1.0), 0.0 * turn])
+    reach = 11.0 * np.where(np.sin(turn) > 0, 0.92, 1.0)
+    loop = np.column_stack([9.0 * np.cos(turn), reach * np.sin(turn), 0.0 * turn])
     size = 0.36 + 0.36 * np.cos(np.pi * (np.arange(BEADS) + 0.5 - 0.5 * BEADS) / BEADS) ** 2
     size = size * rng.uniform(0.97, 1.03, BEADS)
     # Beads are as long as they are thick; the thread shows a little between them.
@@ -32,8 +33,10 @@ def build(rng: np.random.Generator) -> UVMesh:
     place = (edge[:-1, None] + share * np.diff(edge)[:, None]).ravel()[:-1]
     thick = 2.0 * (size[:, None] * barrel).ravel()[:-1]
     path = np.column_stack([np.interp(place, passed, loop[:, k]) for k in range(3)])
-    strand = sweep(path, np.column_stack([thick, thick]).tolist(), up=(0, 0, 1), region="bead", sides=14, max_step=0.0013)
-    clasp = profile("spacer", (0, -0.9), (0.35, -0.8), (0.5, -0.4), (0.5, 0.4), (0.35, 0.8), (0, 0.9), max_step=0.2 * CM)
+    section = [(float(t), float(t)) for t in thick]
+    strand = sweep(path, section, up=(0, 0, 1), region="bead", sides=14, max_step=0.0013)
+    half = [(0.5, 0.4), (0.35, 0.8), (0, 0.9)]
+    clasp = profile("spacer", *[(r, -z) for r, z in half[::-1]], *half, max_step=0.2 * CM)
     close = lathe(clasp, segments=24).turned("y", 90.0).moved((0.0, 11.0 * 0.92 * CM, 0.0))
     sizes = (0.7, 0.82, 0.92, 1.15, 0.92, 0.82, 0.7)
     drops = [_drop(angle, s) for angle, s in zip(range(-126, -53, 12), sizes, strict=True)]

@@ -7,7 +7,7 @@ import numpy as np
 from ....geometry.mesh import UVMesh
 from ....geometry.slab import rectangle, slab
 from ....geometry.solid import assemble
-from .base import ArtifactType
+from .base import ArtifactType, Zone
 
 SIZE = (0.60, 0.02, 0.80)
 
@@ -22,5 +22,6 @@ def build(rng: np.random.Generator) -> UVMesh:
 
 
 TYPE = ArtifactType(
-    "panel", "Panel (flat work)", SIZE, "Typical of museum examples, estimate", "wood", build, round=False, flat=True
+    "panel", "Panel (flat work)", SIZE, "Typical of museum examples, estimate", "wood", build, round=False, flat=True,
+    zones=(Zone("field", "field", (0.04, 0.03, 0.96, 0.97), "front", ("front",)),),
 )

@@ -27,11 +27,12 @@ def build(rng: np.random.Generator) -> UVMesh:
     path = np.column_stack([1.06 * np.cos(angle), np.zeros(9), 1.06 * np.sin(angle)])
     shoulder = sweep(path, [(1.1 * s, 0.26 * (0.55 + 0.45 * s)) for s in swell], squareness=2.4, max_step=0.001)
     collar = slab(
-        ellipse(1.3, 1.65, 64), [(0.28, 0.95), (0.12, 1.12), (0.0, 1.2), (0.0, 1.28), (0.05, 1.36), (0.09, 1.36), (0.1, 1.3)],
+        ellipse(1.3, 1.65, 64),
+        [(0.28, 0.95), (0.12, 1.12), (0.0, 1.2), (0.0, 1.28), (0.05, 1.36), (0.09, 1.36), (0.1, 1.3)],
         regions=("body", "bezel", "bezel"),
     )  # fmt: skip
-    profile_of_stone = profile("field", (0, 1.2), (stone, 1.2, CORNER), (stone, 1.34), (0.46, 1.4), (0.25, 1.46), (0, 1.48),
-                               max_step=0.05 * CM)  # fmt: skip
+    profile_of_stone = profile("field", (0, 1.2), (stone, 1.2, CORNER), (stone, 1.34), (0.46, 1.4), (0.25, 1.46),
+                               (0, 1.48), max_step=0.05 * CM)  # fmt: skip
     gem = lathe(profile_of_stone, segments=64, radius_factor=_oval)
     return assemble([shank, shoulder.in_region("body"), collar, gem], size_m=SIZE)
 

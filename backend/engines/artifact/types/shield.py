@@ -31,12 +31,13 @@ def build(rng: np.random.Generator) -> UVMesh:
             (0, 11.0, depth - 1.4)]  # fmt: skip
     porpax = sweep(arch, [(9.0, 0.5), (9.5, 0.45), (10.5, 0.45), (9.5, 0.45), (9.0, 0.5)], up=(1.0, 0.0, 0.0),
                    squareness=6.0, max_step=0.02)  # fmt: skip
+    pad = rectangle(10.0, 4.0, 0.6)
     ends = [
-        slab(rectangle(10.0, 4.0, 0.6) + (0.0, y), [(0.0, depth - 2.6), (0.0, depth - 0.9)], regions=("handle",) * 3)
+        slab(pad + np.array([0.0, y]), [(0.0, depth - 2.6), (0.0, depth - 0.9)], regions=("handle",) * 3)
         for y in (-12.0, 12.0)
     ]
-    grip = sweep([(33.0, -6.0, depth - 5.0), (32.0, -4.0, 1.4), (31.6, 0, 0.9), (32.0, 4.0, 1.4), (33.0, 6.0, depth - 5.0)],
-                 [(1.6, 1.2)], up=(1.0, 0.0, 0.0), sides=14, max_step=0.02)  # fmt: skip
+    grip = sweep([(33.0, -6.0, depth - 5.0), (32.0, -4.0, 1.4), (31.6, 0, 0.9), (32.0, 4.0, 1.4),
+                  (33.0, 6.0, depth - 5.0)], [(1.6, 1.2)], up=(1.0, 0.0, 0.0), sides=14, max_step=0.02)  # fmt: skip
     upright = [part.turned("x", 90.0) for part in (bowl, porpax, *ends, grip)]
     return assemble(upright, size_m=SIZE)
 

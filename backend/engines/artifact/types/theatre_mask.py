@@ -45,8 +45,8 @@ def build(rng: np.random.Generator) -> UVMesh:
         return np.where(inside, 0, np.where(locks(p) < 0.15 * CM, 2, 1)).astype(np.int32)
 
     part = organic(
-        mask, (-0.122, -0.115, -0.112), (0.122, 0.04, 0.172), 0.0041, regions=("back", "face", "hair"), region_at=region,
-        favour=FAVOUR, upright=(3,), densities={"back": 0.85}, symmetric=True,
+        mask, (-0.122, -0.115, -0.112), (0.122, 0.04, 0.172), 0.0041, regions=("back", "face", "hair"),
+        region_at=region, favour=FAVOUR, upright=(3,), densities={"back": 0.85}, symmetric=True,
     )  # fmt: skip
     return assemble([part], size_m=SIZE)
 
