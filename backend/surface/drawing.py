@@ -1,6 +1,6 @@
 """The drawing language of motifs: shapes from data, flattened to outlines and strokes, and drawn as coverage.
 
-Lengths are in motif heights: x to the right from 0 to the aspect, y up from 0 to 1. Angles are degrees, spirals excepted.
+Lengths are in motif heights: x to the right from 0 to the aspect, y up from 0 to 1. Angles: degrees, but for spirals.
 
 Shapes: ``disc`` [x, y, r], ``ellipse`` [x, y, rx, ry, turn], ``rect`` [left, bottom, right, top], ``polygon`` points
 (``smooth``: a curve through them from the first to the last; ``closed``: around; ``holes``: outlines cut out), ``leaf``
@@ -14,7 +14,7 @@ and ``move``; ``times`` with ``step_turn`` or ``step`` repeats them, ``mirror`` 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -147,7 +147,7 @@ def _star(x: float, y: float, points: int, step: int, radius: float, turn: float
     return np.column_stack([x + length * np.cos(angle), y + length * np.sin(angle)])
 
 
-ROUND = {
+ROUND: Mapping[str, Callable[..., FloatArray]] = {
     "disc": lambda x, y, r: _ellipse(x, y, r, r),
     "ring": lambda x, y, r: _arc(x, y, r, 0.0, 360.0),
     "ellipse": _ellipse,
@@ -170,7 +170,11 @@ def _smooth(points: Sequence[Sequence[float]], is_closed: bool = False) -> Float
 
 
 def draw(
-    primitives: Sequence[Outline | Stroke], wide: int, tall: int, oversampling: int, shifts: Sequence[tuple[float, float]]
+    primitives: Sequence[Outline | Stroke],
+    wide: int,
+    tall: int,
+    oversampling: int,
+    shifts: Sequence[tuple[float, float]],
 ) -> ByteImage:
     """(tall, wide) coverage 0..255, row 0 on top. shifts: further places where all is drawn, for what wraps."""
     unit = tall * oversampling

@@ -229,7 +229,7 @@ def _ring(place: Place, index: IntArray, a: Float32Array, b: Float32Array, half:
     if inner <= 0.0:
         return Placed(index, a, b + np.float32(outer), 2.0 * outer, 2.0 * outer, False, disc=True)
     girth = math.pi * (inner + outer)
-    # Someone who looks at the ring sees a motif at the bottom upright with its foot inside turned outwards: y is radial.
+    # Heights go outwards; x clockwise from the top, so that a motif at the top stands upright.
     turn = _wrapped(np.arctan2(b, a).astype(np.float32) - np.float32(math.pi / 2.0))
     along = -turn * np.float32(girth / (2.0 * math.pi))
     return Placed(index, along, radius - np.float32(inner), girth, outer - inner, True)
@@ -240,7 +240,8 @@ def _stripes(placed: Placed, ornament: Ornament, spacing: float) -> Float32Array
     if not ornament.motif:
         values = np.zeros(len(placed.index), dtype=np.float32)
         for low, high in ornament.rows:
-            values = np.maximum(values, _between(_height_of(placed), low * placed.height, high * placed.height, spacing))
+            stripe = _between(_height_of(placed), low * placed.height, high * placed.height, spacing)
+            values = np.maximum(values, stripe)
         return values
     low, high = ornament.rows[0]
     tall = (high - low) * placed.height
@@ -288,15 +289,13 @@ def _cells(
         count, inside = repeats_of(width, tall, aspect, ornament.multiple)
         share = (1.0, 1.0 if kind == "texture" else inside / tall)
     wide = width / count * share[0]
-    picture = motif_at(
-        ornament.motif, wide / spacing * SAMPLES_PER_TEXEL, tall * share[1] / spacing * SAMPLES_PER_TEXEL, ornament.bevel
-    )
+    fine = SAMPLES_PER_TEXEL / spacing
+    picture = motif_at(ornament.motif, wide * fine, tall * share[1] * fine, ornament.bevel)
     u, v = x * np.float32(count / width), y * np.float32(1.0 / tall)
     # The middle of a repeat lies at the front; where a row of repeats has ends they lie at the ends of the place.
     u = u + np.float32(0.5 if closed or count % 2 else 0.0)
-    return sample(
-        u, v, picture, share[0], share[1], kind != "single", kind == "texture", ornament.stagger, ornament.alternate, rows
-    )
+    turned = (ornament.stagger, ornament.alternate)
+    return sample(u, v, picture, share[0], share[1], kind != "single", kind == "texture", *turned, rows)
 
 
 def _frame(placed: Placed, ornament: Ornament, spacing: float) -> Float32Array:
@@ -353,7 +352,7 @@ def sample(
         if alternate and int(cell) % 2 != 0:
             s = 1.0 - s
         x, y = s * cols - 0.5, (1.0 - t) * rows - 0.5
-        x0, y0 = int(math.floor(x)), int(math.floor(y))
+        x0, y0 = math.floor(x), math.floor(y)
         fx, fy = np.float32(x - x0), np.float32(y - y0)
         total = np.float32(0.0)
         for corner in range(4):

@@ -1,4 +1,4 @@
-"""Ornament: whole repeats that close, motifs in proportion, drawings that are what they say, and only where they may."""
+"""Ornament: whole repeats that close, motifs in proportion, drawings that are what they say, where they may lie."""
 
 from __future__ import annotations
 

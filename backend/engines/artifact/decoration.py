@@ -22,7 +22,9 @@ from .types.base import ArtifactType, Zone
 
 DATA = Path(__file__).parent / "data"
 WEIGHTS = {"finish": 16, "type": 8, "period": 4, "culture": 2, "material": 1}
-MAIN_ZONES = ("frieze", "field", "centre", "shoulder", "neck", "border", "lower", "back", "lid", "lip", "foot", "handle")
+MAIN_ZONES = (
+    "frieze", "field", "centre", "shoulder", "neck", "border", "lower", "back", "lid", "lip", "foot", "handle",
+)  # fmt: skip
 ZoneKind = Literal["band", "window", "field", "ring"]
 
 
@@ -31,7 +33,7 @@ class _Entry(BaseModel):
 
 
 class When(_Entry):
-    """What a scheme is for; names as in the specification, an empty list: any. years: first and last, astronomical."""
+    """What a scheme is for; names as in the specification, an empty list: any."""
 
     finish: tuple[str, ...] = ()
     culture: tuple[str, ...] = ()
