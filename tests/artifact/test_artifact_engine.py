@@ -90,7 +90,8 @@ def test_paradata_are_in_the_file_without_a_time(make):
     assert paradata["sources"] == [
         {"record_id": RECORD["id"], "url": RECORD["url"], "credit": RECORD["credit"], "licence": RECORD["licence"]}
     ]
-    assert paradata["certainty"]["level"] == 2 and "width, depth and height are the record's" in paradata["certainty"]["note"]
+    assert paradata["certainty"]["level"] == 2
+    assert "width, depth and height are the record's" in paradata["certainty"]["note"]
 
 
 def test_an_object_of_no_type_becomes_a_grey_volume_that_says_so(make):
