@@ -194,9 +194,9 @@ def curvature(points: Points, faces: IntArray, largest: float) -> Curvature:
     side = points[graph.col] - points[graph.row]
     turn = normals[graph.col] - normals[graph.row]
     length2 = np.einsum("ij,ij->i", side, side)
-    above = np.bincount(graph.row, np.einsum("ij,ij->i", turn, side), len(points))
-    below = np.bincount(graph.row, length2, len(points))
-    raw = above / np.maximum(below, 1e-30)
+    # Each side counts alike: by length a mesh of long thin faces would know one direction only.
+    along = np.einsum("ij,ij->i", turn, side) / np.maximum(length2, 1e-30)
+    raw = np.bincount(graph.row, along, len(points)) / np.maximum(np.bincount(graph.row, minlength=len(points)), 1)
     step = float(np.sqrt(length2.mean())) if len(length2) else 1.0
     near = graph.tocsr()
     steps = [int(np.clip(np.ceil(0.6 * (share * largest / step) ** 2), 1, 40)) for share in (FINE, COARSE)]
