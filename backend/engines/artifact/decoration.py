@@ -7,6 +7,7 @@ paint is colour and gloss, or relief, or both. A type without zones stays plain:
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -135,6 +136,8 @@ def decorate(facts: Facts, kind: ArtifactType) -> Decoration:
     asked = _asked_items(facts, kind, scheme)
     found: list[tuple[Layer, str]] = []
     for zone in kind.zones:
+        if zone.kind == "window" and _is_covered(zone, kind, scheme, asked):
+            continue
         items = asked[zone.name] if zone.name in asked else _items(scheme, zone, kind.name)
         found += [(_layer(item, zone, scheme.paints[item.paint]), item.motif) for item in items]
     motifs = tuple(dict.fromkeys(motif for _, motif in found if motif))
@@ -143,6 +146,13 @@ def decorate(facts: Facts, kind: ArtifactType) -> Decoration:
     lost = [what for what in facts.asked if not placed & set(_aliases(what).values())]
     notes += [f"There is no place for the motif “{what.replace('_', ' ')}” on this type." for what in lost]
     return Decoration(name, scheme.title.en if found else "", tuple(layer for layer, _ in found), motifs, tuple(notes))
+
+
+def _is_covered(window: Zone, kind: ArtifactType, scheme: Scheme, asked: Mapping[str, tuple[Item, ...]]) -> bool:
+    """Whether a decorated band runs through a window: two pictures would lie over one another."""
+    bands = (z for z in kind.zones if z.kind == "band" and (asked.get(z.name) or _items(scheme, z, kind.name)))
+    low, high = window.extent[:2]
+    return any(min(z.extent[1], high) - max(z.extent[0], low) > 0.3 * (high - low) for z in bands)
 
 
 def choose(facts: Facts) -> str:
