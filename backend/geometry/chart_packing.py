@@ -40,16 +40,22 @@ def pack_charts(
         _upright(uv[first_vertex[c] : first_vertex[c + 1]], faces[first_face[c] : first_face[c + 1]] - first_vertex[c])
         for c in range(len(first_face) - 1)
     ]
-    order = sorted(range(len(charts)), key=lambda c: (-charts[c].extent, c))
+    orders = [
+        sorted(range(len(charts)), key=lambda c: (-charts[c].extent, c)),
+        sorted(range(len(charts)), key=lambda c: (-charts[c].area, c)),
+        sorted(range(len(charts)), key=lambda c: (-charts[c].size.min(), c)),
+    ]
+    # Many charts fill the gaps in any order, and take longer to try.
+    orders = orders if len(charts) <= MANY else orders[:1]
     cells = min(resolution, COARSE if len(charts) > MANY else FINE)
     while True:
-        found = _largest(charts, order, cells, resolution, gutter, tick)
+        found = _largest(charts, orders, cells, resolution, gutter, tick)
         if found is not None:
             break
         gutter, cells = gutter // 2, min(resolution, FINE)
         if gutter == 0:
             cells = resolution
-            found = _largest(charts, order, cells, resolution, 0, tick) or _rows(charts, resolution)
+            found = _largest(charts, orders, cells, resolution, 0, tick) or _rows(charts, resolution)
             break
     scale, places = found
     cell = resolution / cells
@@ -96,24 +102,27 @@ def _upright(uv: FloatArray, faces: Faces) -> _Chart:
 
 
 def _largest(
-    charts: list[_Chart], order: list[int], cells: int, resolution: int, gutter: int, tick: Callable[[], None]
+    charts: list[_Chart], orders: list[list[int]], cells: int, resolution: int, gutter: int, tick: Callable[[], None]
 ) -> tuple[float, list[_Place]] | None:
     """The largest scale in texels per length at which everything fits, and the places; None when nothing does."""
     total = max(sum(chart.area for chart in charts), 1e-300)
     longest = max(float(chart.size.max()) for chart in charts)
-    high = min(resolution / np.sqrt(total), resolution * 1.4143 / max(longest, 1e-300))
-    low, best = 0.0, None
-    scale = high * 0.8
-    while high - low > TOLERANCE * high:
-        tick()
-        places = _places(charts, order, scale, cells, resolution, gutter)
-        if places is None:
-            high = scale
-        else:
-            low, best = scale, (scale, places)
-        scale = 0.5 * (low + high) if best is not None else 0.75 * high
-        if best is None and high < 1e-3 * resolution / np.sqrt(total):
-            return None
+    best: tuple[float, list[_Place]] | None = None
+    for order in orders:
+        high = min(resolution / np.sqrt(total), resolution * 1.4143 / max(longest, 1e-300))
+        low, scale = 0.0, high * 0.8
+        if best is not None:
+            low, scale = best[0], best[0] * (1.0 + 1.5 * TOLERANCE)
+        while high - low > TOLERANCE * high and high >= 1e-3 * resolution / np.sqrt(total):
+            tick()
+            places = _places(charts, order, scale, cells, resolution, gutter)
+            if places is not None:
+                low, best = scale, (scale, places)
+            elif best is not None and scale == best[0] * (1.0 + 1.5 * TOLERANCE):
+                break
+            else:
+                high = scale
+            scale = 0.5 * (low + high) if best is not None else 0.75 * high
     return best
 
 

@@ -10,6 +10,9 @@ from .typing import Faces, FloatArray, Points
 LEAST_WEIGHT, MOST_WEIGHT = 0.05, 20.0
 """Bounds of an edge's cotangent: positive, so that the system is definite on needles and obtuse faces too."""
 
+FREE = 1e-11
+"""Stiffness, beside that of a single vertex, below which a movement is a shift of the whole chart and rounding."""
+
 
 @njit(cache=True, nogil=True)
 def flatten(points: Points, faces: Faces, axis: FloatArray, rounds: int, steps: int) -> FloatArray:
@@ -134,10 +137,11 @@ def _solve(
             break
         _product(way, faces, weight, product)
         for c in range(2):
-            curve = 0.0
+            curve, weight_of_way = 0.0, 0.0
             for i in range(len(x)):
                 curve += way[i, c] * product[i, c]
-            if curve <= 0.0 or energy[c] <= enough[c]:
+                weight_of_way += way[i, c] * way[i, c] * diagonal[i]
+            if curve <= FREE * weight_of_way or energy[c] <= enough[c]:
                 continue
             step = energy[c] / curve
             fresh = 0.0
