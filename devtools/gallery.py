@@ -1,8 +1,8 @@
 """``python3 dev.py gallery``: every type and every material rendered, on contact sheets for the documents.
 
-Three steps in the environments that have what each needs: the backend makes the models, Blender renders a tile of each,
-the backend's Pillow puts the tiles onto sheets. Models and tiles are kept in the cache folder; ``--types`` and
-``--materials`` make a part anew.
+Steps in the environments that have what each needs: the backend makes the models, Blender renders a tile of each, the
+backend's Pillow puts the tiles onto sheets; without arguments docs/vocabulary.md is written too. ``--types``,
+``--materials`` and ``--prompts`` make a part only.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="museum-gallery-", ignore_cleanup_errors=True) as folder:
         plan = Path(folder) / "plan.json"
         plan.write_text(json.dumps(_plan(options, out, Path(folder))), encoding="utf-8")
-        for module, python in (("gallery_models", backend), ("gallery_tiles", tools), ("gallery_sheets", backend)):
+        steps = [("gallery_models", backend), ("gallery_tiles", tools), ("gallery_sheets", backend)]
+        if not _chosen(options):
+            steps.append(("gallery_page", backend))
+        for module, python in steps:
             status = run(python, ["-c", STEP.format(module=module), os.fspath(plan)], backend)
             if status:
                 return status
@@ -55,15 +58,19 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _plan(options: argparse.Namespace, out: Path, folder: Path) -> dict[str, Any]:
     """What the steps do. A part that was not asked for is left out when another was."""
-    chosen = options.types is not None or options.materials is not None or bool(options.prompts)
     return {
-        "types": _names(options.types, not chosen),
-        "materials": _names(options.materials, not chosen),
+        "types": _names(options.types, not _chosen(options)),
+        "materials": _names(options.materials, not _chosen(options)),
         "prompts": options.prompts,
         "folder": os.fspath(folder),
         "out": os.fspath(out),
         **{name: getattr(options, name) for name in ("tile", "columns", "texture", "samples", "seed")},
     }
+
+
+def _chosen(options: argparse.Namespace) -> bool:
+    """Whether a part was asked for, and not everything."""
+    return options.types is not None or options.materials is not None or bool(options.prompts)
 
 
 def _names(text: str | None, everything: bool) -> list[str] | None:

@@ -9,7 +9,8 @@ import pytest
 from backend.engines import catalogue
 from backend.words.names import material_names, type_names
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "engines.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGE = "".join((DOCS / name).read_text(encoding="utf-8") for name in ("engines.md", "vocabulary.md"))
 NAMES = [*type_names(), *material_names(), *(info.name for info in catalogue.engines())]
 
 
