@@ -95,7 +95,7 @@ def tilt(
             rise = height[j] - height[i]
             aa, ab, bb, ah, bh = aa + a * a, ab + a * b, bb + b * b, ah + a * rise, bh + b * rise
         determinant = aa * bb - ab * ab
-        if determinant <= np.float32(1e-6) * aa * bb or determinant <= np.float32(0.0):
+        if determinant <= max(np.float32(1e-6) * aa * bb, np.float32(1e-30)):  # flat triangles, and what underflows
             continue
         slope_a = (ah * bb - bh * ab) / determinant
         slope_b = (bh * aa - ah * ab) / determinant
