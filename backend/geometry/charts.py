@@ -51,6 +51,8 @@ def charted(
     label = _absorbed(label, facing, area, beside)
     chart = _components(label, beside)
     chart = _unfolded(points, faces, chart, label, directions, float(np.sqrt(np.median(area) * 2.0)))
+    # A cut can leave pieces that no longer hang together, and may lie over each other.
+    chart = _components(chart, beside)
     vertex_key = chart[:, None].astype(np.int64) * len(points) + faces
     key, corner = np.unique(vertex_key.ravel(), return_inverse=True)
     split, owner = points[key % len(points)], (key // len(points)).astype(np.int32)
@@ -181,7 +183,7 @@ def _covers_itself(centre: Points, direction: FloatArray, step: float) -> bool:
     low, high = np.full(int(index.max()) + 1, np.inf), np.full(int(index.max()) + 1, -np.inf)
     np.minimum.at(low, index, depth)
     np.maximum.at(high, index, depth)
-    return bool((high - low).max() > 5.5 * step)
+    return bool((high - low).max() > 3.4 * step)
 
 
 def _projected(

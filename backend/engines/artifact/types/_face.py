@@ -85,8 +85,8 @@ def _mouth(head: Field, look: Expression) -> Field:
         opening = ellipsoid(_cm(0, front, z - 0.1), _cm(half, 9.0, high))
         corners = mirrored(ellipsoid(_cm(0.72 * half, front, z + rise), _cm(0.45 * half, 9.0, 0.6 * high)))
         opening = union(opening, corners, smooth=0.8 * CM)
-        rim = ellipsoid(_cm(0, front + 0.6, z - 0.1), _cm(half + 0.75, 1.5, high + 0.75))
-        ends = ellipsoid(_cm(0.72 * half, front + 1.0, z + rise), _cm(0.45 * half + 0.7, 1.5, 0.6 * high + 0.65))
+        rim = ellipsoid(_cm(0, front + 1.2, z - 0.1), _cm(half + 0.75, 1.5, high + 0.75))
+        ends = ellipsoid(_cm(0.72 * half, front + 1.5, z + rise), _cm(0.45 * half + 0.7, 1.5, 0.6 * high + 0.65))
         rim = union(rim, mirrored(ends), smooth=0.8 * CM)
         return difference(union(head, rim, smooth=0.5 * CM), opening, smooth=0.25 * CM)
     upper = mirrored(chain([_cm(0, front - 0.18, z + 0.34), _cm(0.55, front - 0.2, z + 0.46),

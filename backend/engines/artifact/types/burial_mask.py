@@ -27,9 +27,9 @@ def build(rng: np.random.Generator) -> UVMesh:
         )
     )
     plate = ellipsoid((0, 1.2 * CM, 0.4 * CM), (12.6 * CM, 2.0 * CM, 12.2 * CM))
-    beard = ellipsoid((0, -1.6 * CM, -7.2 * CM), (5.6 * CM, 3.3 * CM, 4.2 * CM))
-    locks = [chain([(x * CM, (-5.0 + 0.16 * x * x) * CM, (-7.3 + 0.14 * x * x) * CM),
-                    (1.12 * x * CM, (-4.3 + 0.15 * x * x) * CM, (-10.6 + 0.2 * x * x) * CM)], (0.34 * CM, 0.2 * CM))
+    beard = ellipsoid((0, -2.6 * CM, -7.4 * CM), (5.4 * CM, 3.5 * CM, 4.2 * CM))
+    locks = [chain([(x * CM, (-6.3 + 0.16 * x * x) * CM, (-7.3 + 0.14 * x * x) * CM),
+                    (1.12 * x * CM, (-5.2 + 0.16 * x * x) * CM, (-10.6 + 0.2 * x * x) * CM)], (0.34 * CM, 0.2 * CM))
              for x in (0.0, 0.9, 1.8, 2.7, 3.6, 4.3)]  # fmt: skip
     moustache = chain([(0.25 * CM, -6.6 * CM, -3.15 * CM), (1.9 * CM, -6.0 * CM, -3.4 * CM),
                        (3.6 * CM, -4.6 * CM, -3.0 * CM)], (0.36 * CM, 0.36 * CM, 0.16 * CM))  # fmt: skip

@@ -33,7 +33,7 @@ def build(rng: np.random.Generator) -> UVMesh:
     locks = _locks()
     front = union(face(look), locks, smooth=0.35 * CM)
     hollow = union(
-        ellipsoid((0, 2.2 * CM, 3.6 * CM), (7.5 * CM, 6.9 * CM, 8.8 * CM)),
+        ellipsoid((0, 2.2 * CM, 3.6 * CM), (7.2 * CM, 6.4 * CM, 6.8 * CM)),
         ellipsoid((0, 2.2 * CM, -2.6 * CM), (5.6 * CM, 6.2 * CM, 6.2 * CM)),
         smooth=2.0 * CM,
     )
