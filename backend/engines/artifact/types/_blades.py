@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ....geometry.curves import spline
+from ....geometry.curves import CORNER, ControlPoint, spline
 from ....geometry.part import Part, Sheet, grid_faces, part_from_sheets
-from ....geometry.typing import FloatArray
+from ....geometry.typing import Faces, FloatArray
 
 UNIT = 0.01
 Station = tuple[float, float, float]
@@ -59,7 +59,7 @@ def _face(grid: FloatArray, upper: bool) -> Sheet:
     return Sheet(points, uv, np.ascontiguousarray(faces), np.zeros(len(faces), dtype=np.int32))
 
 
-def _area(points: FloatArray, faces: FloatArray) -> float:
+def _area(points: FloatArray, faces: Faces) -> float:
     """Twice the area as seen from above, negative when the faces look down."""
     a, b, c = (points[faces[:, k], :2] for k in range(3))
     ab, ac = b - a, c - a
@@ -73,3 +73,8 @@ def _end(upper: FloatArray, lower: FloatArray, forward: bool) -> Sheet:
     faces = faces if forward else faces[:, ::-1]
     uv = points[:, 1:] * ((1.0, 1.0) if forward else (-1.0, 1.0))
     return Sheet(points, uv, np.ascontiguousarray(faces), np.zeros(len(faces), dtype=np.int32), 0.6)
+
+
+def flipped(points: Sequence[ControlPoint]) -> list[ControlPoint]:
+    """Points of a profile with their heights turned over."""
+    return [(p[0], -p[1]) if len(p) == 2 else (p[0], -p[1], CORNER) for p in points]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from ....geometry.charts import shortened
-from ....geometry.curves import CORNER, profile
+from ....geometry.curves import CORNER, ControlPoint, profile
 from ....geometry.lathe import lathe
 from ....geometry.mesh import UVMesh
 from ....geometry.slab import rectangle, slab
 from ....geometry.solid import assemble
 from ....geometry.sweep import sweep
+from ._blades import flipped
 from ._forms import CM, about
 from .base import ArtifactType, Zone
 
@@ -27,10 +28,10 @@ def build(rng: np.random.Generator) -> UVMesh:
     picture = slab(
         rectangle(40.0, high), [(0.0, 0.0), (0.0, 0.4)], regions=("back", "side", "front"), densities=(0.1, 0.5, 1.0)
     ).turned("x", 90.0).moved((0.0, 0.0, 0.86))  # fmt: skip
-    knob = [(0, 29.0), (1.45, 29.0, CORNER), (1.6, 28.8), (1.62, 28.2), (1.3, 27.4), (1.0, 26.6), (1.15, 25.4, CORNER)]
+    knob: list[ControlPoint] = [(0, 29.0), (1.45, 29.0, CORNER), (1.6, 28.8), (1.62, 28.2), (1.3, 27.4), (1.0, 26.6), (1.15, 25.4, CORNER)]
     side = profile(
-        "knob", *[(r, -z, *c) for r, z, *c in knob], "roller", (1.7, -25.2, CORNER), (1.7, 25.2, CORNER),
-        "knob", *[(r, z, *c) for r, z, *c in knob[::-1]],
+        "knob", *flipped(knob), "roller", (1.7, -25.2, CORNER), (1.7, 25.2, CORNER),
+        "knob", *knob[::-1],
         max_step=6.0 * CM,
     )  # fmt: skip
     roller = lathe(side, segments=40).turned("y", 90.0).moved((0.0, 0.0, 1.7 * CM))

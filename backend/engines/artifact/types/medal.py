@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from ....geometry.curves import CORNER, profile
+from ....geometry.curves import CORNER, ControlPoint, profile
 from ....geometry.lathe import lathe
 from ....geometry.mesh import UVMesh
 from ....geometry.solid import assemble
 from ....geometry.sweep import sweep
+from ._blades import flipped
 from ._forms import CM, about
 from .base import ArtifactType, Zone
 
@@ -18,12 +19,12 @@ SIZE = (0.062, 0.0739, 0.0063)
 def build(rng: np.random.Generator) -> UVMesh:
     """Both faces lie within an edge of fillet and bead; a barrel on top holds a ring."""
     field = about(rng, 0.17, 0.08)
-    half = [(0, field), (1.8, field), (2.5, field, CORNER), (2.58, 0.24), (2.66, 0.24), (2.74, field, CORNER),
+    half: list[ControlPoint] = [(0, field), (1.8, field), (2.5, field, CORNER), (2.58, 0.24), (2.66, 0.24), (2.74, field, CORNER),
             (2.8, field, CORNER), (2.88, 0.3), (3.02, 0.29)]  # fmt: skip
     side = profile(
-        "base", *[(r, -z, *c) for r, z, *c in half],
+        "base", *flipped(half),
         "rim", (3.1, 0.0),
-        "front", *[(r, z, *c) for r, z, *c in half[::-1]],
+        "front", *half[::-1],
         max_step=0.22 * CM,
     )  # fmt: skip
     barrel = profile("loop", (0, -0.45), (0.22, -0.42), (0.26, -0.25), (0.26, 0.25), (0.22, 0.42), (0, 0.45),
