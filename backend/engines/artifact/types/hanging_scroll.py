@@ -28,7 +28,8 @@ def build(rng: np.random.Generator) -> UVMesh:
     picture = slab(
         rectangle(40.0, high), [(0.0, 0.0), (0.0, 0.4)], regions=("back", "side", "front"), densities=(0.1, 0.5, 1.0)
     ).turned("x", 90.0).moved((0.0, 0.0, 0.86))  # fmt: skip
-    knob: list[ControlPoint] = [(0, 29.0), (1.45, 29.0, CORNER), (1.6, 28.8), (1.62, 28.2), (1.3, 27.4), (1.0, 26.6), (1.15, 25.4, CORNER)]
+    knob: list[ControlPoint] = [
+        (0, 29.0), (1.45, 29.0, CORNER), (1.6, 28.8), (1.62, 28.2), (1.3, 27.4), (1.0, 26.6), (1.15, 25.4, CORNER)]
     side = profile(
         "knob", *flipped(knob), "roller", (1.7, -25.2, CORNER), (1.7, 25.2, CORNER),
         "knob", *knob[::-1],

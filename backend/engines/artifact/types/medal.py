@@ -19,7 +19,8 @@ SIZE = (0.062, 0.0739, 0.0063)
 def build(rng: np.random.Generator) -> UVMesh:
     """Both faces lie within an edge of fillet and bead; a barrel on top holds a ring."""
     field = about(rng, 0.17, 0.08)
-    half: list[ControlPoint] = [(0, field), (1.8, field), (2.5, field, CORNER), (2.58, 0.24), (2.66, 0.24), (2.74, field, CORNER),
+    half: list[ControlPoint] = [
+        (0, field), (1.8, field), (2.5, field, CORNER), (2.58, 0.24), (2.66, 0.24), (2.74, field, CORNER),
             (2.8, field, CORNER), (2.88, 0.3), (3.02, 0.29)]  # fmt: skip
     side = profile(
         "base", *flipped(half),
