@@ -12,8 +12,8 @@ from ...geometry.glb import TextureMaps, map_files, png_bytes, write_glb
 from ...geometry.intake import load_mesh
 from ...geometry.mesh import UVMesh
 from ...geometry.texels import TexelMap, rasterise_texels
-from ...geometry.typing import ByteImage, Faces, Points
-from ...geometry.unwrap import unwrap
+from ...geometry.typing import ByteImage
+from ...geometry.unwrap import warm_unwrap
 from ...geometry.warm import compile_kernels
 from ...paradata import build_paradata, input_facts
 from ...surface.ageing import aged, load_ageing
@@ -87,7 +87,7 @@ def layers_of(look: Look, material: Material) -> list[tuple[str, tuple[Layer, ..
 def warm() -> None:
     """Compile, or load from the cache, every loop that a job needs."""
     compile_kernels()
-    unwrap(*_knot())
+    warm_unwrap()
     mesh = _cube()
     texels = rasterise_texels(mesh, 64, MARGIN)
     surface = surface_of(mesh, texels, False, measure(mesh).at(texels))
@@ -105,19 +105,6 @@ def _cube() -> UVMesh:
     uv = np.concatenate([corners[:, :2] * (1.4, 1.4) + ((k % 6) * 0.16 + 0.01, 0.1) for k in range(6)])
     normals = np.concatenate([np.tile((0.0, 0.0, 1.0) @ turn, (4, 1)) for turn in turns])
     return UVMesh(vertices, faces, uv, normals, np.zeros(12, dtype=np.int32), ("body",))
-
-
-def _knot() -> tuple[Points, Faces]:
-    """A tube along a trefoil knot, bent and closed enough for every step of unwrapping to have something to do."""
-    along, around = 90, 10
-    t, s = np.meshgrid(np.arange(along) * 2.0 * np.pi / along, np.arange(around) * 2.0 * np.pi / around, indexing="ij")
-    radius = 2.0 + np.cos(3.0 * t) + 0.5 * np.cos(s)
-    points = np.stack([radius * np.cos(2.0 * t), radius * np.sin(2.0 * t), np.sin(3.0 * t) + 0.5 * np.sin(s)], axis=2)
-    here = np.arange(along * around).reshape(along, around)
-    ahead, aside = np.roll(here, -1, axis=0), np.roll(here, -1, axis=1)
-    both = np.roll(ahead, -1, axis=1)
-    faces = np.concatenate([np.stack(c, axis=2).reshape(-1, 3) for c in ((here, ahead, both), (here, both, aside))])
-    return points.reshape(-1, 3), faces.astype(np.int32)
 
 
 def is_glb(path: Path) -> bool:
