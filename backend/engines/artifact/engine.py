@@ -24,6 +24,7 @@ from .condition import broken, condition_of
 from .condition import layers as condition_layers
 from .decoration import Decoration, decorate, facts_of
 from .info import ENGINES, ParametricParams
+from .parts import composed, materials_of
 from .report import certainty, report
 from .scaling import Fitted, fit_as_measured, known_size, raised
 from .spec import ArtifactSpec, resolve
@@ -59,15 +60,17 @@ def run(context: JobContext, params: ParametricParams) -> EngineResult:
     finish = load_finish(spec.finish) if spec.finish else None
     tint = linear_of(spec.colour) if spec.colour else None
     ornament = decorate(facts_of(spec, kind), kind)
+    others = {} if spec.neutral else materials_of(kind, material_name)
+    main, further = composed(material, others)
     maps = evaluate(
         surface_of(mesh, texels, kind.round, measure(mesh).at(texels) if state.ageing else None),
         texels,
-        material,
+        main,
         finish,
         tint,
         _own_seed(params),
         lambda share: context.progress(0.35 + 0.45 * share, f"Painting the surface: {material.title}"),
-        [("ornament", ornament.layers), ("wear", finish.over if finish else ()), *condition_layers(state, material)],
+        [*further, ("ornament", ornament.layers), ("wear", finish.over if finish else ()), *condition_layers(state, material)],
     )
     write_thumbnail(context.out_dir / "thumbnail.png", mesh, texels, maps)
     context.progress(0.85, "Writing the model")

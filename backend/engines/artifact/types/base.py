@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -41,6 +41,8 @@ class ArtifactType:
     mesh that build() makes. material: the usual one. size_source: where the typical size comes from. build(rng): the
     mesh at typical size; rng varies proportions slightly, the same state gives the same mesh. round: made on a wheel or
     lathe, so that width and depth go together. flat: flat work, whose front is the picture. zones: where ornament lies.
+    materials: regions that are of another material than the object, such as a frame or pages, and which; they hold when
+    the object is of the usual material or one of ``supports``.
     """
 
     name: str
@@ -53,3 +55,5 @@ class ArtifactType:
     round: bool = True
     flat: bool = False
     zones: tuple[Zone, ...] = ()
+    materials: Mapping[str, str] = field(default_factory=dict)
+    supports: tuple[str, ...] = ()

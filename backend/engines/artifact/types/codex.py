@@ -47,8 +47,10 @@ TYPE = ArtifactType(
     "Codex (bound volume)",
     SIZE,
     "Typical of museum examples, estimate",
-    "wood",
+    "leather",
     build,
+    materials={"pages": "paper", "clasp": "brass", "boss": "brass"},
+    supports=("wood", "textile", "paper"),
     culture="European",
     round=False,
     zones=(

@@ -55,6 +55,10 @@ TYPE = ArtifactType(
     "Typical of museum examples, estimate",
     "paper",
     build,
+    materials={
+        "mount": "textile", "ribbon": "textile", "cord": "textile", "roller": "wood", "stave": "wood", "knob": "wood",
+    },  # fmt: skip
+    supports=("textile",),
     culture="Chinese",
     round=False,
     zones=(

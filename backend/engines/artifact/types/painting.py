@@ -37,6 +37,8 @@ TYPE = ArtifactType(
     "Typical of museum examples, estimate",
     "canvas",
     build,
+    materials={"frame": "gilded_wood", "side": "gilded_wood", "back": "wood"},
+    supports=("wood", "textile", "paper", "copper"),
     culture="European",
     round=False,
     zones=(
