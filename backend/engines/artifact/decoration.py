@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ...surface.material import Colour, Layer, Mask, Unit
 from ...surface.motifs import Title, load_motif, motif_names
 from ...surface.place import Ornament, Place
+from ...words.names import periods_around
 from .fields import ArtifactSpec
 from .types.base import ArtifactType, Zone
 
@@ -162,7 +163,7 @@ def choose(facts: Facts) -> str:
         score = 0
         for facet, weight in WEIGHTS.items():
             wanted = getattr(scheme.when, facet)
-            if wanted and getattr(facts, facet) not in wanted:
+            if wanted and not _said(facts, facet) & set(wanted):
                 score = -1
                 break
             score += weight if wanted else 0
@@ -170,6 +171,12 @@ def choose(facts: Facts) -> str:
         if score > best_score or (fallback and not best and facts.asked):
             best, best_score = name, max(score, 0)
     return best
+
+
+def _said(facts: Facts, facet: str) -> set[str]:
+    """What the facts say of a facet. A reign belongs to its dynasty as well: xuande is ming."""
+    value = getattr(facts, facet)
+    return {value, *periods_around(value)} if facet == "period" else {value}
 
 
 @cache
