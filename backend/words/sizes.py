@@ -17,6 +17,7 @@ from .numbers import FIGURES, NO_NUMBER, number_words, value_of
 FIX = 'Give a size between 1 mm and 50 m, for example "30 cm tall", or leave it out.'
 ORDERS = {1: ("main",), 2: ("height", "width"), 3: ("height", "width", "depth")}
 TIMES = re.compile(r"\s*(?:x|by)\s*")
+PAUSE = re.compile(r"\s*[,;、，]?\s*")
 RANGE = re.compile(r"\s*(?:-|to|至|到|~)\s*")
 FOOT_M, INCH_M = 0.3048, 0.0254
 # What makes a bare number a date or an ordinal part of a word, and no size.
@@ -25,6 +26,7 @@ YEAR_BEFORE = re.compile(r"(?:(?<![a-z])(?:in|from|of|since|between|around|about
 DATE_AFTER = re.compile(
     r"\s*(?:(?:bce?|ce|ad|b\.\s?c|c\.\s?e|a\.\s?d)(?![a-z])|(?:early |late )?centur|years?(?![a-z])|年|世纪)"
 )
+LONE_D = re.compile(r"d(?![a-z])")
 STUCK = re.compile(r"(?<=[a-z'])\d[\d.,/]*")
 PART_OF_WORD = re.compile(r"\s?-?[a-z]+ed(?![a-z])")
 
@@ -103,6 +105,10 @@ def _measure_pattern(units: Mapping[str, float], chains: list[list[float]], numb
     feet = rf"{foot}(?:\s*,\s*|[\s-]*){number}\s*-?\s*in(?![a-z])"
     tails = r"(?:(?<=')\d{1,2}(?![\d.,/a-z])|(?<=\dm)\d\d(?![\d.,/a-z])"
     han = "".join(number_words().han)
+    # "1 metre 20 high": spaced, the direction or an end must follow, or the number may count things.
+    after_metre = "|".join(rf"(?<={word} )" for word in (r"\dm", r"\d m", "metre", "metres", "meter", "meters"))
+    goes_on = r"\s*(?:$|[,;)]|(?:tall|high|wide|broad|long|deep|across|in (?:height|width|length))(?![a-z]))"
+    tails += rf"|\s(?:{after_metre})\d\d(?={goes_on})"
     tails += rf"|(?<=[米尺])(?:\d{{1,2}}|[{han}]{{1,2}}|半)(?=$|[\s,.;、。的高宽长深厚)]))"
     return rf"{number}\s*-?\s*(?:{feet}|{'|'.join(measures)})(?:{tails})?"
 
@@ -142,7 +148,9 @@ def read_sizes(folded: str) -> PromptSizes:
     unread: list[str] = []
     bare: list[str] = []
     warnings: list[str] = []
-    for group, ranged in _groups(folded, list(_items(folded))):
+    items = list(_items(folded))
+    _name_lone_d(folded, items)
+    for group, ranged in _groups(folded, items):
         start, end = group[0].start, group[-1].end
         text = folded[start:end].strip()
         sized = any(item.unit for item in group)
@@ -162,6 +170,15 @@ def read_sizes(folded: str) -> PromptSizes:
             else:
                 warnings.append(f"The {name} was given twice; “{text}” was left out.")
     return PromptSizes(by_axis, tuple(spans), tuple(words), tuple(unread), tuple(bare), tuple(warnings), texts)
+
+
+def _name_lone_d(folded: str, items: list[_Item]) -> None:
+    """"D. 18 cm" is a diameter where neither height nor width is given: a depth alone says little of anything."""
+    axes = {item.axis for item in items if item.unit}
+    if axes <= {"depth", "thickness"} and len(items) <= 2:
+        for item in items:
+            if LONE_D.match(folded, item.start):
+                item.axis = "diameter"
 
 
 def _items(folded: str) -> Iterator[_Item]:
@@ -187,7 +204,7 @@ def _groups(folded: str, items: list[_Item]) -> Iterator[tuple[list[_Item], bool
         while (
             len(group) < 3
             and index + len(group) < len(items)
-            and TIMES.fullmatch(folded[group[-1].end : items[index + len(group)].start])
+            and _together(folded, group[-1], items[index + len(group)])
         ):
             group.append(items[index + len(group)])
         following = items[index + 1] if len(group) == 1 and index + 1 < len(items) else None
@@ -196,6 +213,13 @@ def _groups(folded: str, items: list[_Item]) -> Iterator[tuple[list[_Item], bool
             group.append(following)
         yield group, ranged
         index += len(group)
+
+
+def _together(folded: str, one: _Item, next_one: _Item) -> bool:
+    """Whether two numbers share a unit: "30 x 20 cm", "H. 60, W. 50 cm"."""
+    between = folded[one.end : next_one.start]
+    named = one.axis and next_one.axis and one.axis != next_one.axis and not one.unit
+    return bool(TIMES.fullmatch(between) or (named and PAUSE.fullmatch(between)))
 
 
 def _lengths(group: list[_Item], ranged: bool, text: str) -> Iterator[tuple[str, float]]:

@@ -15,6 +15,7 @@ SEVERAL = re.compile(
     r"(?<![a-z])(?:and|or|with (?:an?|its|matching)|plus|next to|beside)(?![a-z])|[,&+/;]|[和与及、，或]"
 )
 JOINED = re.compile(r"(?<![a-z])(?:and|plus)(?![a-z])|[和与及]")
+NAMING = re.compile(r"\s*(?:the )?(?:type|kind|form) (?!of)")
 SHOWN = re.compile(
     r"(?:showing|depicting|decorated with|painted with|shaped like|in the (?:shape|form) of|绘有?|饰有?)[^,;]*$"
 )
@@ -143,6 +144,7 @@ def _clauses(text: str) -> list[tuple[int, int, bool]]:
     for cut in cuts.finditer(text):
         if HAN.search(cut[0]) is None:
             clauses.append((start, cut.start(), joined))
-            start, joined = cut.end(), cut[0].isalpha()
+            # "A vessel of type zun" goes on naming the same thing.
+            start, joined = cut.end(), cut[0].isalpha() and not NAMING.match(text, cut.end())
     clauses.append((start, len(text), joined))
     return clauses
