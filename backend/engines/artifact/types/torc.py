@@ -4,35 +4,43 @@ from __future__ import annotations
 
 import numpy as np
 
-from ....geometry.charts import shortened
 from ....geometry.curves import CORNER, profile
 from ....geometry.lathe import lathe
+from ....geometry.loft import loft
 from ....geometry.mesh import UVMesh
 from ....geometry.solid import assemble
-from ....geometry.sweep import sweep
+from ....geometry.typing import FloatArray
 from ._forms import CM, about
 from .base import ArtifactType, Zone
 
 SIZE = (0.1786, 0.188, 0.036)
 RADIUS, GAP = 8.1, 0.32
+ROD, APART = 0.42, 0.42
+ROWS, SIDES = 241, 10
+
+
+def _strands(twists: float) -> FloatArray:
+    """(rows, 36, 3) sections of three rods that touch, turning as they go along the ring; metres."""
+    turn = np.linspace(-0.5 * np.pi + GAP, 1.5 * np.pi - GAP, ROWS)
+    around = np.linspace(0.0, 2.0 * np.pi, 3 * SIDES, endpoint=False)
+    # Seen from the middle between them the outer rod reaches out to d cos a + sqrt(r^2 - d^2 sin^2 a).
+    off = (around + np.pi / 3.0) % (2.0 * np.pi / 3.0) - np.pi / 3.0
+    reach = APART * np.cos(off) + np.sqrt(ROD**2 - (APART * np.sin(off)) ** 2)
+    angle = around + np.linspace(0.0, 2.0 * np.pi * twists, ROWS)[:, None]
+    # Ahead lies along the ring: counter-clockwise about it is from the outside to below.
+    out, up = RADIUS + reach * np.cos(angle), -reach * np.sin(angle)
+    return np.stack([out * np.cos(turn)[:, None], out * np.sin(turn)[:, None], up], axis=2) * CM
 
 
 def build(rng: np.random.Generator) -> UVMesh:
     """The rods wind around each other all the way; buffers with collars close the ends."""
     twists = about(rng, 8.0, 0.06)
-    turn = np.linspace(-0.5 * np.pi + GAP, 1.5 * np.pi - GAP, 150)
-    share = np.linspace(0.0, 1.0, len(turn))
-    rods = []
-    for start in (0.0, 2.0 * np.pi / 3.0, 4.0 * np.pi / 3.0):
-        phase = start + 2.0 * np.pi * twists * share
-        radius = RADIUS + 0.42 * np.cos(phase)
-        path = np.column_stack([radius * np.cos(turn), radius * np.sin(turn), 0.42 * np.sin(phase)])
-        rods.append(sweep(path, [(0.84, 0.84)], up=(0, 0, 1), region="body", sides=10, max_step=0.009))
-    circle = RADIUS * np.column_stack([np.cos(turn), np.sin(turn), 0.0 * turn])
-    rods.append(sweep(circle, [(0.6, 0.6)], up=(0, 0, 1), region="body", sides=8, max_step=0.02))
+    seams = [SIDES // 2 + k * SIDES for k in range(3)]
+    rods = loft(_strands(twists), "body", sectors=seams, breaks=range(ROWS // 6, ROWS - 1, ROWS // 6), end_density=0.1)
+    turn = (-0.5 * np.pi + GAP, 1.5 * np.pi - GAP)
     side = profile(
         "terminal", (0, -0.6), (1.0, -0.55, CORNER), (1.15, -0.35), (1.0, -0.1, CORNER), (0.85, 0.1), (1.3, 0.55),
-        (1.75, 1.2), (1.78, 1.55), (1.45, 2.0), (0.9, 2.15, CORNER), (0.8, 2.05), (0, 2.0), max_step=0.25 * CM,
+        (1.75, 1.2), (1.78, 1.55), (1.5, 1.95), (0.8, 2.18), (0, 2.25), max_step=0.25 * CM,
     )  # fmt: skip
     knob = lathe(side, segments=48)
     ends = []
@@ -40,7 +48,7 @@ def build(rng: np.random.Generator) -> UVMesh:
         # The knob's axis (z) is laid along the ring, towards the opening.
         laid = knob.turned("x", 90.0 * tip).turned("z", float(np.degrees(angle)))
         ends.append(laid.moved((RADIUS * CM * np.cos(angle), RADIUS * CM * np.sin(angle), 0.0)))
-    return assemble(shortened([*rods, *ends], 0.7), size_m=SIZE)
+    return assemble([rods, *ends], size_m=SIZE)
 
 
 TYPE = ArtifactType(
