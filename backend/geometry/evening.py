@@ -10,6 +10,7 @@ from scipy.sparse.csgraph import connected_components
 
 from .atlas import pack
 from .mesh import UVMesh
+from .normals import weld
 from .typing import FloatArray, IntArray
 
 STEPS = 64
@@ -83,9 +84,7 @@ def _bent(values: FloatArray, corners: FloatArray, ratio: FloatArray, weight: Fl
 def _charts(mesh: UVMesh) -> IntArray:
     """(m,) number of the connected piece of the atlas that each face is in."""
     # Vertices are split along seams, and along creases too, where the atlas goes on.
-    key = np.hstack([mesh.vertices, mesh.uv]).round(12)
-    _, place = np.unique(key, axis=0, return_inverse=True)
-    faces = place.reshape(-1)[mesh.faces]
+    faces = weld(np.hstack([mesh.vertices, mesh.uv]))[mesh.faces]
     ends = np.vstack([faces[:, [0, 1]], faces[:, [1, 2]]])
     count = int(faces.max()) + 1
     graph = coo_array((np.ones(len(ends), dtype=bool), (ends[:, 0], ends[:, 1])), shape=(count, count))
