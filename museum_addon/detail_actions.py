@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import bpy
 
-from . import actions, runtime, vocabulary
+from . import actions, detail_texts, runtime, vocabulary
 from .core.errors import InvalidRequest
 from .core.requests import interpret
+from .properties_details import DAMAGES
 
 SPEC = "museum_spec"
 
@@ -21,15 +22,23 @@ def read_prompt(context: bpy.types.Context) -> str:
     Answers the key of the question.
     """
     form = context.scene.museum.create
-    request = interpret(form.prompt, details=vocabulary.overrides(form.details))
+    sizes = {f"{side}_m": getattr(form, side) for side in detail_texts.SIDES if getattr(form, side)}
+    request = interpret(form.prompt, details=vocabulary.overrides(form.details) | sizes)
     running = actions.session(context)
     state = runtime.current()
     state.readings.clear()  # an older question's answer would be of other words
     state.readings[request.idempotency_key] = context.scene.name
-    form.details.prompt = form.prompt
+    form.details.prompt, form.details.asked = form.prompt, detail_texts.asked_text(form)
     form.details.problem = form.details.remedy = ""
     running.submit(request)
     return request.idempotency_key
+
+
+def read_again(context: bpy.types.Context) -> None:
+    """After a decision: ask anew, if the words were read before, for one field follows from others."""
+    form = context.scene.museum.create
+    if detail_texts.is_read(form) and runtime.current().session is not None:
+        read_prompt(context)
 
 
 def take_reading(scene: bpy.types.Scene, data: Mapping[str, Any]) -> None:
@@ -43,9 +52,44 @@ def choose(context: bpy.types.Context, field: str, value: str) -> None:
     if field not in vocabulary.FIELDS:
         raise InvalidRequest(f"There is no field {field}.", f"Choose one of {', '.join(vocabulary.FIELDS)}.")
     known = [name for name, _title in vocabulary.choices(field)]
-    if value and known and value not in known:
+    several = value.split(vocabulary.SEVERAL) if value and field == "ornament" else [value]
+    if value and known and not set(known).issuperset(several):
         raise InvalidRequest(f"There is no {field} named {value}.", "Choose one of the menu.")
     setattr(context.scene.museum.create.details, field, value)
+
+
+def choose_damages(context: bpy.types.Context, names: Collection[str] | None) -> None:
+    """Decide damage and repairs; None leaves them to the words."""
+    details = context.scene.museum.create.details
+    known = {name for name, _title, _about in DAMAGES}
+    details.damages = known.intersection(names or ())
+    details.use_damages = names is not None
+
+
+def pin(context: bpy.types.Context, field: str) -> None:
+    """Decide that a field shall be what was read, whatever the words will say; leave it to the words when it was."""
+    form = context.scene.museum.create
+    found = detail_texts.entry(detail_texts.reading_of(form), field)
+    decided = detail_texts.is_decided(form, field)
+    match field:
+        case "damages":
+            choose_damages(context, None if decided else found.values)
+        case "colours":
+            form.details.use_colour = not decided
+            if not decided and found.values:
+                form.details.colour = _channels(found.values[0])
+        case "width" | "depth" | "height":
+            setattr(form, field, 0.0 if decided else found.metres)
+        case _:
+            choose(context, field, "" if decided else vocabulary.SEVERAL.join(found.values))
+
+
+def _channels(colour: str) -> tuple[float, ...]:
+    """Red, green and blue from 0 to 1 of "#rrggbb". Raises InvalidRequest."""
+    try:
+        return tuple(int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    except ValueError as error:
+        raise InvalidRequest(f"{colour} is not a colour.", "Choose the colour by hand.") from error
 
 
 def clear(context: bpy.types.Context) -> None:
@@ -70,11 +114,15 @@ def take_from_object(context: bpy.types.Context) -> None:
     asked = paradata.get("params") or {}
     for field in vocabulary.FIELDS:
         value = asked.get(field)
-        value = value[0] if isinstance(value, list) and value else value
+        value = vocabulary.SEVERAL.join(value) if isinstance(value, list) else value
         setattr(form.details, field, value if isinstance(value, str) else "")
-    for side in ("width", "depth", "height"):
+    if isinstance(asked.get("damages"), list):
+        choose_damages(context, asked["damages"])
+    if asked.get("colours"):
+        form.details.use_colour, form.details.colour = True, _channels(asked["colours"][0])
+    for side in detail_texts.SIDES:
         setattr(form, side, float(asked.get(f"{side}_m") or 0.0))
-    form.details.prompt = form.prompt
+    form.details.prompt, form.details.asked = form.prompt, detail_texts.asked_text(form)
     form.details.reading = json.dumps({"spec": spec}, ensure_ascii=False)
 
 

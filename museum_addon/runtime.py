@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .client.messages import ResultReady
     from .client.session import Session, SessionSettings
     from .pump import Pump
+    from .vocabulary import Choice
 
 NOT_STARTED = "The backend has not been started. It starts with the first job."
 STARTING = "The backend is starting."
@@ -96,7 +97,7 @@ class Runtime:
     settings: what the session was made with. waiting: results that are to be imported, oldest first. previews:
     job id -> icon. kept_rows: the job rows between the beginning and the end of an undo. abandoned: keys of rows that
     were removed while being sent. resumed: ids of jobs of a reopened file, or of an earlier session, of which the
-    backend has not said anything yet. choices: field -> (name, title) pairs that the engines offer. readings: keys of
+    backend has not said anything yet. choices: field -> what the engines offer for it. readings: keys of
     prompts that are being read -> name of the scene in whose form they stand.
     """
 
@@ -112,7 +113,7 @@ class Runtime:
     resumed: set[str] = field(default_factory=set)
     kept_rows: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     enum_items: list[tuple[str, str, str, int]] = field(default_factory=list)
-    choices: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    choices: dict[str, tuple[Choice, ...]] = field(default_factory=dict)
     readings: dict[str, str] = field(default_factory=dict)
 
     def open_session(self, settings: SessionSettings) -> Session:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import bpy
 
-from ..museum_addon import detail_actions
+from ..museum_addon import detail_actions, detail_texts
+from ..museum_addon.translations import say
 from .base import MuseumOperator
 
 
@@ -44,6 +45,49 @@ class MUSEUM_OT_choose_detail(MuseumOperator):
     def run(self, context: bpy.types.Context) -> str:
         """Write it into the form."""
         detail_actions.choose(context, self.field, self.value)
+        detail_actions.read_again(context)
+        return ""
+
+
+class MUSEUM_OT_pin_detail(MuseumOperator):
+    """Decide a field as it was read, or leave it to the words again."""
+
+    bl_idname = "museum.pin_detail"
+    bl_label = "Pin"
+    bl_description = "Keep what was read, whatever the words say; press again to leave it to them"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    field: bpy.props.StringProperty(name="Field", description="Which field")
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        """Where the field comes from, above what the button does."""
+        form = context.scene.museum.create
+        origin = detail_texts.origin_text(detail_texts.entry(detail_texts.reading_of(form), properties.field))
+        lines = [say("Decided by you") if detail_texts.is_decided(form, properties.field) else origin]
+        return ".\n".join([*filter(None, lines), say(cls.bl_description)])
+
+    def run(self, context: bpy.types.Context) -> str:
+        """Into the form."""
+        detail_actions.pin(context, self.field)
+        detail_actions.read_again(context)
+        return ""
+
+
+class MUSEUM_OT_choose_damages(MuseumOperator):
+    """Decide all damage at once."""
+
+    bl_idname = "museum.choose_damages"
+    bl_label = "Damage"
+    bl_description = "Decide all damage at once"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    decide: bpy.props.BoolProperty(name="Decide", description="No damage at all; else as the words say")
+
+    def run(self, context: bpy.types.Context) -> str:
+        """Into the form."""
+        detail_actions.choose_damages(context, () if self.decide else None)
+        detail_actions.read_again(context)
         return ""
 
 
@@ -84,4 +128,7 @@ class MUSEUM_OT_edit_object(MuseumOperator):
         return ""
 
 
-CLASSES = (MUSEUM_OT_read_prompt, MUSEUM_OT_choose_detail, MUSEUM_OT_clear_details, MUSEUM_OT_edit_object)
+CLASSES = (
+    MUSEUM_OT_read_prompt, MUSEUM_OT_choose_detail, MUSEUM_OT_pin_detail, MUSEUM_OT_choose_damages,
+    MUSEUM_OT_clear_details, MUSEUM_OT_edit_object,
+)  # fmt: skip

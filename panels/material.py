@@ -5,8 +5,9 @@ from __future__ import annotations
 import bpy
 
 from ..museum_addon import vocabulary
-from ..museum_addon.translations import CONTEXT
-from .text import draw_text
+from ..museum_addon.scene import texturing
+from ..museum_addon.translations import CONTEXT, say
+from .text import BOX_INSET, draw_text
 
 EXAMPLES = (
     "Bronze with malachite patina, worn edges",
@@ -59,13 +60,15 @@ class MUSEUM_PT_material(bpy.types.Panel):
             for example in EXAMPLES:
                 column.operator("museum.use_material_example", text=example, translate=False).prompt = example
         self._ageing(layout, form)
-        button = layout.row()
-        button.scale_y = 1.4
-        button.operator("museum.material", icon="SHADING_TEXTURE")
-        layout.operator("museum.material_restore", icon="LOOP_BACK")
-        self._settings(layout, form)
-        if not any(item.type == "MESH" for item in context.selected_objects):
+        count = sum(item.type == "MESH" for item in context.selected_objects)
+        if not count:
             draw_text(layout, context, "Select the meshes that shall get the material.", "INFO")
+        button = layout.row()
+        button.scale_y = 1.6
+        text = say("Apply to {} Objects").format(count) if count > 1 else say("Apply Material")
+        button.operator("museum.material", text=text, translate=False)
+        self._settings(layout, form)
+        self._origin(layout, context)
 
     def _ageing(self, layout: bpy.types.UILayout, form: bpy.types.PropertyGroup) -> None:
         column = layout.column(align=True)
@@ -75,6 +78,25 @@ class MUSEUM_PT_material(bpy.types.Panel):
             row.prop(layer, "amount", text=title, slider=True, translate=False)
             row.operator("museum.ageing_remove", text="", icon="X").kind = layer.kind
         column.menu("MUSEUM_MT_ageing", icon="ADD")
+
+    def _origin(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+        """Where the active object's material comes from, and the way back."""
+        item = context.active_object
+        statement = texturing.statement_of(item)
+        former = item is not None and texturing.has_former(item)
+        if not statement and not former:
+            return
+        box = layout.box().column(align=True)
+        if statement:
+            draw_text(box, context, item.active_material.name, "MATERIAL", inset=BOX_INSET)
+            facts = box.column(align=True)
+            facts.active = False
+            made = str(statement["created"] or "")[:10]
+            draw_text(facts, context, f"Generated from “{statement['prompt']}”", "BLANK1", inset=BOX_INSET)
+            certainty = say("Certainty {} of 5").format(statement["certainty"]["level"])
+            draw_text(facts, context, " · ".join(filter(None, (certainty, made))), "BLANK1", inset=BOX_INSET)
+        if former:
+            box.operator("museum.material_restore", icon="LOOP_BACK")
 
     def _settings(self, layout: bpy.types.UILayout, form: bpy.types.PropertyGroup) -> None:
         column = layout.column()

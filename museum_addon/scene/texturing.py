@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,6 +118,26 @@ def restore(items: Sequence[bpy.types.Object]) -> int:
             "None of the selected objects has an earlier material.", "Select objects that a material was applied to."
         )
     return changed
+
+
+def has_former(item: bpy.types.Object) -> bool:
+    """Whether ``restore`` can give the object a material back."""
+    return bool(item.get(FORMER))
+
+
+def statement_of(item: bpy.types.Object | None) -> dict[str, Any]:
+    """The paradata of the object's active material; empty when it is none of ours. Cheap enough for every drawing."""
+    material = item.active_material if item is not None else None
+    text = material.get("museum_paradata") if material is not None else None
+    return _statement(text) if isinstance(text, str) else {}
+
+
+@lru_cache(maxsize=4)
+def _statement(text: str) -> dict[str, Any]:
+    try:
+        return paradata.from_text(text)
+    except paradata.ParadataError:
+        return {}
 
 
 def _coordinates(item: bpy.types.Object, ready: ResultReady, target: Target) -> str:

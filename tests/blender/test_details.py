@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
@@ -84,10 +85,74 @@ def test_the_choices_of_every_field_come_from_the_engine(museum: SimpleNamespace
     choices = museum.runtime.current().choices
     for field in ("type", "material", "finish", "ornament", "culture", "period", "condition"):
         assert len(choices[field]) > 2, field
-    assert dict(choices["type"])["ding"].startswith("Ding")  # titles begin with a capital
+    titles = {choice.name: choice.title for choice in choices["type"]}
+    assert titles["ding"].startswith("Ding")  # titles begin with a capital
 
 
 def test_a_choice_that_there_is_not_is_refused(museum: SimpleNamespace, pump: Pump) -> None:
     read(museum, pump, "bronze ding")
     with pytest.raises(RuntimeError, match="There is no type named printer"):
         bpy.ops.museum.choose_detail(field="type", value="printer")
+
+
+def test_what_was_read_can_be_kept_and_let_go(museum: SimpleNamespace, pump: Pump) -> None:
+    read(museum, pump, "terracotta bowl, 12 cm tall, chipped rim")
+    details = form().details
+    for field in ("material", "damages", "height"):
+        bpy.ops.museum.pin_detail(field=field)
+    assert (details.material, set(details.damages)) == ("terracotta", {"chip"})
+    assert form().height == pytest.approx(0.12)
+    for field in ("material", "damages", "height"):
+        bpy.ops.museum.pin_detail(field=field)
+    assert (details.material, details.use_damages, form().height) == ("", False, 0.0)
+
+
+def test_no_damage_stands_above_the_words(museum: SimpleNamespace, pump: Pump) -> None:
+    form().prompt = "terracotta bowl, cracked, 12 cm wide"
+    bpy.ops.museum.choose_damages(decide=True)
+    spec = json.loads(make(museum, pump)["museum_spec"])
+    assert spec["damages"]["value"] == [] and spec["damages"]["source"] == "asked"
+
+
+def test_damage_that_is_ticked_is_decided_and_comes_back_from_the_object(museum: SimpleNamespace, pump: Pump) -> None:
+    form().prompt = "terracotta bowl, 12 cm wide"
+    form().details.damages = {"crack", "joins"}
+    assert form().details.use_damages
+    item = make(museum, pump)
+    bpy.ops.museum.clear_details()
+    assert not form().details.use_damages and not form().details.damages
+    bpy.context.view_layer.objects.active = item
+    bpy.ops.museum.edit_object()
+    assert set(form().details.damages) == {"crack", "joins"}
+
+
+def test_the_extension_offers_every_damage_that_the_engine_knows(museum: SimpleNamespace, pump: Pump) -> None:
+    read(museum, pump, "bronze ding")
+    offered = form().details.bl_rna.properties["damages"].enum_items.keys()
+    assert offered == [choice.name for choice in museum.runtime.current().choices["damages"]]
+
+
+def test_a_size_that_is_decided_is_read_with_the_others(museum: SimpleNamespace, pump: Pump) -> None:
+    form().height = 0.5
+    spec = read(museum, pump, "porcelain meiping, 38 cm tall")["spec"]
+    assert (spec["height_m"]["value"], spec["height_m"]["source"]) == (0.5, "asked")
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [
+        "",
+        "[]",
+        "{",
+        '{"spec": {"type": 5, "width_m": {"value": []}}}',
+        '{"spec": {"colours": {"value": ["red"], "confidence": "x"}}, "warnings": 7}',
+    ],
+)
+def test_odd_readings_are_shown_and_kept_without_harm(museum: SimpleNamespace, reading: str) -> None:
+    texts = import_module(f"{museum.package}.museum_addon.detail_texts")
+    form().prompt = form().details.prompt = "bronze ding"
+    form().details.reading = reading
+    for field in texts.FIELDS:
+        found = texts.entry(texts.reading_of(form()), field)
+        assert texts.value_text(form(), field, texts.reading_of(form()))
+        assert isinstance(texts.origin_text(found), str) and texts.icon(form(), field, found)

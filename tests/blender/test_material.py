@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -128,7 +129,7 @@ def test_what_an_object_had_before_comes_back(museum: SimpleNamespace, pump: Pum
     assert "Bronze" in item.material_slots[0].material.name
     bpy.ops.museum.material_restore()
     assert [slot.material for slot in item.material_slots] == [photographed, base]
-    with pytest.raises(RuntimeError, match="earlier material"):
+    with pytest.raises(RuntimeError, match="a material was applied to"):
         bpy.ops.museum.material_restore()
 
 
@@ -217,8 +218,6 @@ def test_size_and_orientation_are_those_in_the_world(museum: SimpleNamespace) ->
     item = add("Turned", size=1.0)
     item.scale, item.rotation_euler = (-0.2, 0.3, 0.5), (0.3, 0.2, 0.1)
     bpy.context.view_layer.update()
-    from importlib import import_module
-
     meshes = import_module(f"{museum.package}.museum_addon.scene.meshes")
     sent = meshes.triangles_of(item)
     corners = sent.positions.reshape(-1, 3, 3)
@@ -227,3 +226,31 @@ def test_size_and_orientation_are_those_in_the_world(museum: SimpleNamespace) ->
     flat = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     flat /= np.linalg.norm(flat, axis=1, keepdims=True)
     assert np.allclose(sent.normals.reshape(-1, 3, 3), flat[:, None], atol=1e-5)
+
+
+def test_undo_takes_the_material_off_and_leaves_the_job(museum: SimpleNamespace, pump: Pump) -> None:
+    item = add("Undone")
+    bpy.data.materials.new("Own")
+    item.data.materials.append(bpy.data.materials["Own"])
+    bpy.ops.ed.undo_push(message="Before")
+    apply(pump, item, unwrap="new")
+    assert bpy.data.objects["Undone"].active_material.name != "Own"
+    bpy.ops.ed.undo()
+    item = bpy.data.objects["Undone"]
+    assert item.active_material.name == "Own" and "museum_former_materials" not in item
+    assert "Museum" not in item.data.uv_layers
+    (row,) = bpy.context.scene.museum.jobs
+    assert row.state == "succeeded"
+    bpy.ops.ed.redo()
+    assert "Bronze" in bpy.data.objects["Undone"].active_material.name
+    assert len(bpy.context.scene.museum.jobs) == 1
+
+
+def test_an_object_says_where_its_material_comes_from(museum: SimpleNamespace, pump: Pump) -> None:
+    texturing = import_module(f"{museum.package}.museum_addon.scene.texturing")
+    item = add("Stated")
+    assert texturing.statement_of(item) == {} == texturing.statement_of(None)
+    apply(pump, item)
+    assert texturing.statement_of(item)["prompt"] == PROMPT
+    item.active_material["museum_paradata"] = "of something else"
+    assert texturing.statement_of(item) == {}

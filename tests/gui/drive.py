@@ -10,17 +10,16 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from subprocess import run
 
 import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))
 import steering
-from steering import Wait, open_tab, redraw, rows, sidebar, view, window
+from hands import act, click, find, over_viewport, type_into
+from steering import Wait, open_tab, redraw, rows, view, window
 
 PROMPT = "bronze bowl, 12 cm tall"
 UNKNOWN = "a laser printer"
-SCAN_STEP = 7
 PLACES = 3
 
 archive, folder = (Path(argument) for argument in sys.argv[sys.argv.index("--") + 1 :][:2])
@@ -39,60 +38,6 @@ script = steering.Script(folder / "report.json", count)
 report, photograph = script.report, script.photograph
 
 
-def act(*arguments: object) -> None:
-    """Real input, through the X server."""
-    run(["xdotool", *map(str, arguments)], check=True)
-
-
-def move(x: int, y: int) -> None:
-    """Blender counts from the bottom, the screen from the top."""
-    act("mousemove", window().x + x, window().height - y)
-
-
-def click() -> None:
-    act("click", 1)
-
-
-def hovered() -> str:
-    """What the button under the mouse is: the call of its operator, or the path of its property."""
-    with bpy.context.temp_override(window=window(), area=view(), region=sidebar()):
-        if bpy.ops.ui.copy_python_command_button.poll():
-            bpy.ops.ui.copy_python_command_button()
-            return bpy.context.window_manager.clipboard
-        return bpy.context.property[1] if bpy.context.property else ""
-
-
-def find(name: str) -> Iterator[Wait]:
-    """Move the mouse down the sidebar until it is over the button."""
-    region = sidebar()
-    x = region.x + region.width // 2 - 20
-    for y in range(region.y + region.height - 30, region.y + 5, -SCAN_STEP):
-        move(x, y)
-        yield 0.04
-        if hovered().startswith(name):
-            move(x, y - SCAN_STEP)  # well inside, not on its edge
-            yield 0.04
-            return
-    raise AssertionError(f"There is no {name} in the sidebar.")
-
-
-def type_text(text: str) -> Iterator[Wait]:
-    """Click the prompt, clear it, type, and end with Ctrl+Enter, as a text of several lines is ended."""
-    yield from find("museum.create.prompt")
-    click()
-    yield 0.3
-    act("key", "ctrl+a")
-    act("key", "BackSpace")
-    act("type", "--delay", 30, text)
-    yield 0.5
-    act("key", "ctrl+Return")
-    yield 0.5
-
-
-def over_viewport() -> None:
-    move(view().x + 300, view().y + 300)
-
-
 def story() -> Iterator[Wait]:
     """What the artist does. Yields seconds to wait, or conditions to wait for."""
     scene = window().scene
@@ -102,7 +47,7 @@ def story() -> Iterator[Wait]:
     report["module_file"] = steering.import_module(steering.PACKAGE).__file__
     yield from open_tab()
     photograph("1-empty")
-    yield from type_text(PROMPT)
+    yield from type_into("museum.create.prompt", PROMPT)
     report["prompt"] = window().scene.museum.create.prompt
     photograph("2-typed")
     yield from create_and_wait()
@@ -159,7 +104,7 @@ def show() -> Iterator[Wait]:
 
 
 def fail() -> Iterator[Wait]:
-    yield from type_text(UNKNOWN)
+    yield from type_into("museum.create.prompt", UNKNOWN)
     yield from find("bpy.ops.museum.create()")
     click()
     yield lambda: len(rows()) == 2

@@ -31,13 +31,13 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build(ROOT, Path(sys.executable), tmp_path_factory.mktemp("zip"))
 
 
-def run(work: Path, result: str, *arguments: str) -> dict[str, Any]:
+def run(work: Path, result: str, *arguments: str, screen: str = "1600x900") -> dict[str, Any]:
     """What the script in Blender reported. The report and the photographs stay in MUSEUM_ARTIFACTS."""
     artifacts = Path(os.environ.get("MUSEUM_ARTIFACTS", ROOT / "artifacts")).resolve()
     artifacts.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(
         [*shlex.split(LAUNCHER), "--factory-startup", *arguments],
-        env={**os.environ, "BLENDER_USER_RESOURCES": str(work / "blender")},
+        env={**os.environ, "MUSEUM_WINDOW_SIZE": screen, "BLENDER_USER_RESOURCES": str(work / "blender")},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -49,6 +49,7 @@ def run(work: Path, result: str, *arguments: str) -> dict[str, Any]:
     assert (work / result).exists(), done.stdout[-4000:]
     found = json.loads((work / result).read_text())
     assert not found["error"], found["error"] + done.stdout[-2000:]
+    assert "Traceback" not in done.stdout, done.stdout[-4000:]  # Blender prints what goes wrong in drawing
     return found
 
 
@@ -97,6 +98,33 @@ def test_an_unknown_object_says_what_is_wrong(session: dict[str, Any]) -> None:
 
 def test_there_are_photographs(session: dict[str, Any]) -> None:
     assert len(session["photographs"]) == 8
+
+
+@pytest.fixture(scope="module")
+def forms(backend_python: Path, archive: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What was seen of Details and Material, on a screen that is high enough for both."""
+    work = tmp_path_factory.mktemp("forms")
+    return run(
+        work, "forms.json", "--python", str(HERE / "forms.py"), "--", str(archive), str(work), screen="1600x1400"
+    )
+
+
+def test_the_words_are_read_and_a_field_is_chosen_from_its_menu(forms: dict[str, Any]) -> None:
+    assert (forms["problem"], forms["chosen"]) == ("", "bronze")
+    (made,) = forms["made"]
+    spec = json.loads(made["spec"])
+    assert spec["type"]["value"] == "meiping" and spec["damages"]["value"] == ["chip"]
+    assert (spec["material"]["value"], spec["material"]["source"]) == ("bronze", "asked")
+
+
+def test_a_mesh_gets_the_material_and_undo_takes_it_off(forms: dict[str, Any]) -> None:
+    assert forms["material"] == {"state": "succeeded", "error": "", "fix": ""}
+    assert "Bronze" in forms["slots"][0]
+    assert forms["slots_after_undo"] == ["Material"] and forms["jobs_after_undo"] == 2
+
+
+def test_the_forms_were_photographed_in_both_languages(forms: dict[str, Any]) -> None:
+    assert {"details-2-read.png", "material-3-done.png", "details-6-chinese.png"} <= set(forms["photographs"])
 
 
 @pytest.mark.parametrize("victim", ["alone", "with-backend"])
