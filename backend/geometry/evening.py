@@ -30,8 +30,7 @@ def evened(mesh: UVMesh, before: UVMesh) -> UVMesh:
     vertex[mesh.faces.ravel()] = np.repeat(chart, 3)
     now, then = _lengths(mesh), _lengths(before)
     bent = np.empty_like(mesh.uv)
-    for number in range(count):
-        faces, own = chart == number, vertex == number
+    for faces, own in zip(_members(chart, count), _members(vertex, count), strict=True):
         for steps in (STEPS, 1):
             for axis in range(2):
                 values = mesh.uv[:, axis]
@@ -48,6 +47,12 @@ def evened(mesh: UVMesh, before: UVMesh) -> UVMesh:
     quarter = np.stack([extent[vertex, 1] - local[:, 1], local[:, 0]], axis=1)
     uv = np.where(turned[vertex][:, None], quarter, local) * scale + corners[vertex]
     return replace(mesh, uv=uv)
+
+
+def _members(label: IntArray, count: int) -> list[IntArray]:
+    """For each of ``count`` labels the indices of what carries it."""
+    order = np.argsort(label, kind="stable")
+    return np.split(order, np.searchsorted(label[order], np.arange(1, count)))
 
 
 def _turned_over(uv: FloatArray, faces: IntArray) -> bool:
