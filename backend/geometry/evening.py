@@ -26,7 +26,7 @@ def evened(mesh: UVMesh, before: UVMesh) -> UVMesh:
     """
     chart = _charts(mesh)
     count = int(chart.max()) + 1
-    vertex = np.zeros(len(mesh.uv), dtype=np.int64)
+    vertex = np.zeros(len(mesh.uv), dtype=np.int32)
     vertex[mesh.faces.ravel()] = np.repeat(chart, 3)
     now, then = _lengths(mesh), _lengths(before)
     bent = np.empty_like(mesh.uv)
