@@ -15,6 +15,7 @@ SEVERAL = re.compile(
     r"(?<![a-z])(?:and|or|with (?:an?|its|matching)|plus|next to|beside)(?![a-z])|[,&+/;]|[和与及、，或]"
 )
 JOINED = re.compile(r"(?<![a-z])(?:and|plus)(?![a-z])|[和与及]")
+PATTERN = re.compile(r"纹|图案")
 NAMING = re.compile(r"\s*(?:the )?(?:type|kind|form) (?!of)")
 SHOWN = re.compile(
     r"(?:showing|depicting|decorated with|painted with|shaped like|in the (?:shape|form) of|绘有?|饰有?)[^,;]*$"
@@ -95,6 +96,8 @@ def _apart(text: str, match: Match, head: Match) -> bool:
 def _read_field(reading: Reading, material: str) -> FormReading:
     """The clauses of one field in turn; what follows "with" or "of" only counts when nothing stood before it."""
     heads = [m for m in reading.matches if m.concept.facet in ("type", "other")]
+    # 银壶 舞马纹: what a pattern shows is no object.
+    heads = [m for m in heads if not PATTERN.match(reading.text, m.end)] or heads
     # "Model of a temple": a word for representations yields to what is represented.
     if any(m.concept.facet == "type" for m in heads):
         heads = [m for m in heads if not m.concept.details.get("yields")]
