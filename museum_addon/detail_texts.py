@@ -8,6 +8,7 @@ import bpy
 
 from . import vocabulary
 from .core.reading import FieldReading, Reading, parse
+from .properties_details import DAMAGES
 from .translations import say
 
 SIDES = ("width", "depth", "height")
@@ -86,6 +87,9 @@ def value_text(form: bpy.types.PropertyGroup, field: str, reading: Reading) -> s
 
 def titles(field: str, names: tuple[str, ...] | list[str]) -> str:
     """What people call these choices."""
+    if field == "damages":  # as in the popover, where Blender shows the names of the property's own choices
+        known = {name: title for name, title, _about in DAMAGES}
+        return ", ".join(say(known.get(name, name)) for name in names)
     return ", ".join(vocabulary.title_of(field, name) for name in names)
 
 

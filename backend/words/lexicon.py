@@ -135,6 +135,7 @@ class Lexicon:
         self.idioms = tuple(stop_words["idioms"])
         self.refinements = tuple(refinements)
         self._english_rows: list[tuple[Concept, tuple[str, ...]]] = []
+        self._chinese_rows: list[tuple[Concept, tuple[str, ...]]] = []
         for concept, english, chinese in entries:
             self._add(concept, tuple(english), tuple(chinese))
         for form, known in [*self.english.items(), *self.chinese.items()]:
@@ -146,6 +147,7 @@ class Lexicon:
     def _add(self, concept: Concept, english: tuple[str, ...], chinese: tuple[str, ...]) -> None:
         self.concepts.append(concept)
         self._english_rows.append((concept, english))
+        self._chinese_rows.append((concept, chinese))
         countable = concept.facet in (*OBJECTS, "part", "ornament")
         for form in english:
             for variant in (form, plural(form)) if countable else (form,):
@@ -164,6 +166,10 @@ class Lexicon:
             if concept.facet == facet:
                 for form in english:
                     yield form, concept
+
+    def chinese_forms(self, facet: str) -> Iterator[tuple[Concept, tuple[str, ...]]]:
+        """Every concept of a facet with its Chinese forms, the usual one first."""
+        return ((concept, chinese) for concept, chinese in self._chinese_rows if concept.facet == facet and chinese)
 
     def named(self, facet: str, name: str) -> Concept | None:
         """The concept of this canonical name."""

@@ -9,7 +9,9 @@ from functools import cache
 from ..surface.material import material_names
 from .lexicon import fold, lexicon
 
-__all__ = ("material_names", "names_of", "nearest", "periods_around", "shown", "titles_of", "type_names")
+__all__ = (
+    "chinese_titles_of", "material_names", "names_of", "nearest", "periods_around", "shown", "titles_of", "type_names",
+)  # fmt: skip
 
 
 @cache
@@ -38,6 +40,16 @@ def names_of(facet: str) -> tuple[str, ...]:
 def titles_of(facet: str) -> Mapping[str, str]:
     """Canonical name -> what people call it."""
     return {c.name: c.title for c in lexicon().concepts if c.facet == facet}
+
+
+@cache
+def chinese_titles_of(facet: str) -> Mapping[str, str]:
+    """Canonical name -> its usual Chinese word; of periods the full one, 商代 rather than 商."""
+    titles: dict[str, str] = {}
+    for concept, forms in lexicon().chinese_forms(facet):
+        full = (form for form in forms if form[:-1] == forms[0] and form[-1] in "代朝")
+        titles.setdefault(concept.name, next(full, forms[0]) if facet == "period" else forms[0])
+    return titles
 
 
 def shown(name: str) -> str:

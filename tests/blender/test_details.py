@@ -156,3 +156,15 @@ def test_odd_readings_are_shown_and_kept_without_harm(museum: SimpleNamespace, r
         found = texts.entry(texts.reading_of(form()), field)
         assert texts.value_text(form(), field, texts.reading_of(form()))
         assert isinstance(texts.origin_text(found), str) and texts.icon(form(), field, found)
+
+
+def test_choices_have_chinese_titles_too(museum: SimpleNamespace, pump: Pump) -> None:
+    """A wheel speaks English only; tests with a window see them shown."""
+    read(museum, pump, "bronze ding, Shang dynasty")
+    chinese = {
+        field: {choice.name: choice.chinese for choice in known}
+        for field, known in museum.runtime.current().choices.items()
+    }
+    assert chinese["type"]["ding"] == "鼎"
+    assert chinese["period"]["shang"] == "商代"
+    assert chinese["texture_ageing"]["dust"] == "灰尘"

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from ...limits import MAX_SIZE_M, MIN_SIZE_M
-from ...words.names import material_names, names_of, nearest, titles_of, type_names
+from ...words.names import chinese_titles_of, material_names, names_of, nearest, titles_of, type_names
 from ..base import EngineInfo, Params
 
 MAX_PROMPT_CHARACTERS = 2000
@@ -135,19 +135,23 @@ def _known(what: str, name: str | None, names: tuple[str, ...]) -> str | None:
 def _choice_schema(facet: str, names: tuple[str, ...], schema: dict[str, Any]) -> dict[str, Any]:
     """Names as an enum in the JSON Schema, next to null, and what people call them."""
     schema.pop("anyOf", None)
-    return {"enum": [*names, None], "x-titles": _titles(facet, names)}
+    return {"enum": [*names, None], **_titles(facet, names)}
 
 
 def _choices_schema(facet: str, schema: dict[str, Any]) -> dict[str, Any]:
     """A list of such names, or null."""
     schema.pop("anyOf", None)
     names = names_of(facet)
-    return {"type": ["array", "null"], "items": {"enum": [*names]}, "maxItems": 16, "x-titles": _titles(facet, names)}
+    return {"type": ["array", "null"], "items": {"enum": [*names]}, "maxItems": 16, **_titles(facet, names)}
 
 
-def _titles(facet: str, names: tuple[str, ...]) -> dict[str, str]:
-    titles = titles_of(facet)
-    return {name: titles.get(name, name.replace("_", " ")) for name in names}
+def _titles(facet: str, names: tuple[str, ...]) -> dict[str, dict[str, str]]:
+    """What people call them, in English and, where the lexicon has a word, in Chinese."""
+    titles, chinese = titles_of(facet), chinese_titles_of(facet)
+    return {
+        "x-titles": {name: titles.get(name, name.replace("_", " ")) for name in names},
+        "x-titles-zh": {name: chinese[name] for name in names if name in chinese},
+    }
 
 
 ENGINES = (

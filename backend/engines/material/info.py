@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from ...surface.ageing import ageing_names, load_ageing
 from ...surface.material import load_material
+from ...words.ageing import surface_lexicon
 from ...words.names import material_names, nearest
 from ..base import EngineInfo, InputSpec, Params
 
@@ -25,7 +26,15 @@ class AgeingParams(BaseModel):
     name: str = Field(
         description="One of the ageing layers.",
         json_schema_extra=lambda schema: schema.update(
-            {"enum": list(ageing_names()), "x-titles": {name: load_ageing(name).title for name in ageing_names()}}
+            {
+                "enum": list(ageing_names()),
+                "x-titles": {name: load_ageing(name).title for name in ageing_names()},
+                "x-titles-zh": {
+                    concept.name: forms[0]
+                    for concept, forms in surface_lexicon().chinese_forms("ageing")
+                    if concept.name in ageing_names()
+                },
+            }
         ),
     )
     amount: Annotated[float, Field(ge=0.0, le=1.0, description="0 none, 1 all over.")] = 0.6
