@@ -6,6 +6,7 @@ seam hear the same, and interpolated to the texels.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,8 +20,9 @@ from .driver_kernels import flow_down, interpolate_value
 from .visibility import openness, sky
 
 KINDS = ("occlusion", "cavity", "edge", "drip", "settle")
-FACES = 80_000
-"""Into about as many faces of equal size a surface is divided at least."""
+FACES, FEW_FACES = 80_000, 25_000
+"""Into about as many faces of equal size a surface is divided at least; the second where the atlas is small."""
+SMALL_ATLAS = 1024
 MOST_FACES = 400_000
 MARGIN = 2
 """Texels around charts that are given values as well; as many as engines give their charts."""
@@ -43,13 +45,15 @@ class Curvature:
 class Drivers:
     """Measured values. uv: (n, 2), faces: (m, 3) of the divided mesh; values: (n, 5), in 0..1, as in KINDS.
 
-    refined: whether the faces are others than those of the mesh that was measured.
+    refined: whether the faces are others than those of the mesh that was measured. known: the kinds that were measured;
+    the others are 0.
     """
 
     uv: TexCoords
     faces: Faces
     values: Float32Array
     refined: bool
+    known: frozenset[str] = frozenset(KINDS)
 
     def at(self, texels: TexelMap) -> TexelDrivers:
         """The values at texels of the atlas."""
@@ -73,6 +77,10 @@ class TexelDrivers:
     face: IntArray
     resolution: int
 
+    def knows(self, kind: str) -> bool:
+        """Whether a kind was measured."""
+        return kind in self.drivers.known
+
     def part(self, chosen: slice) -> TexelDrivers:
         """Some of the texels."""
         return replace(self, rows=self.rows[chosen], cols=self.cols[chosen], face=self.face[chosen])
@@ -84,9 +92,16 @@ class TexelDrivers:
         return interpolate_value(values, found.faces, found.uv, self.rows, self.cols, self.face, self.resolution)
 
 
-def measure(mesh: UVMesh) -> Drivers:
-    """All drivers of a mesh. Z is up; water and dust come from above."""
-    points, faces, uv, normals = refine(mesh)
+def measure(mesh: UVMesh, kinds: Collection[str] = KINDS, resolution: int = 2 * SMALL_ATLAS) -> Drivers:
+    """The drivers of a mesh that are asked for. Z is up; water and dust come from above.
+
+    resolution: of the atlas that they are for; a small one cannot show what a fine division would tell.
+    """
+    points, faces, uv, normals = refine(mesh, FEW_FACES if resolution <= SMALL_ATLAS else FACES)
+    known = frozenset(kinds) & frozenset(KINDS)
+    refined = len(faces) != len(mesh.faces)
+    if not known:
+        return Drivers(uv, faces, np.zeros((len(points), len(KINDS)), dtype=np.float32), refined, known)
     place = weld(points)
     here = weld(np.concatenate([points, np.round(normals * 64.0)], axis=1))
     chosen, at = np.unique(here, return_inverse=True)
@@ -97,32 +112,33 @@ def measure(mesh: UVMesh) -> Drivers:
     unit = normals[chosen] / np.maximum(np.linalg.norm(normals[chosen], axis=1, keepdims=True), 1e-12)
     origin = points[chosen]
     solid = (mesh.vertices, mesh.faces)
-    open_ = _smoothed(openness(solid, origin, unit, inner, largest), graph, 3)
-    above = _smoothed(sky(solid, origin, unit, inner, largest), graph, 2)
-    bend = curvature(points[spot], spot_of[faces], largest)
-    signed = _dimensionless(bend)[spot_of][chosen]
-    wet = _wetness(points[spot], spot_of[faces], above, unit, at, spot_of, largest)[spot_of][chosen]
-    values = np.stack(
-        [
-            1.0 - open_,
-            np.clip(-signed, 0.0, 1.0),
-            np.clip(signed, 0.0, 1.0),
-            wet,
-            above * _ramp(unit[:, 2], 0.05, 0.85),
-        ],
-        axis=1,
-    )
-    return Drivers(uv, faces, values[at].astype(np.float32), len(faces) != len(mesh.faces))
+    values = {kind: np.zeros(len(chosen)) for kind in KINDS}
+    if "occlusion" in known:
+        values["occlusion"] = 1.0 - _smoothed(openness(solid, origin, unit, inner, largest), graph, 3)
+    if known & {"cavity", "edge"}:
+        signed = _dimensionless(curvature(points[spot], spot_of[faces], largest))[spot_of][chosen]
+        values["cavity"], values["edge"] = np.clip(-signed, 0.0, 1.0), np.clip(signed, 0.0, 1.0)
+    if known & {"drip", "settle"}:
+        above = _smoothed(sky(solid, origin, unit, inner, largest), graph, 2)
+        values["settle"] = above * _ramp(unit[:, 2], 0.05, 0.85)
+        if "drip" in known:
+            wet = _wetness(points[spot], spot_of[faces], above, unit, at, spot_of, largest)
+            values["drip"] = wet[spot_of][chosen]
+    table = np.stack([values[kind] for kind in KINDS], axis=1)
+    return Drivers(uv, faces, table[at].astype(np.float32), refined, known)
 
 
-def refine(mesh: UVMesh) -> tuple[Points, Faces, TexCoords, Vectors]:
-    """The mesh with large faces cut in four until their sides are short: vertices, faces, uv, normals (not unit)."""
+def refine(mesh: UVMesh, least: int = FACES) -> tuple[Points, Faces, TexCoords, Vectors]:
+    """The mesh with large faces cut in four until their sides are short: vertices, faces, uv, normals (not unit).
+
+    least: about as many faces of equal size are wanted.
+    """
     points, faces, uv, normals = mesh.vertices, mesh.faces, mesh.uv, mesh.normals
     corners = points[faces]
     area = 0.5 * float(
         np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1).sum()
     )
-    limit = 2.0 * np.sqrt(area / (0.43 * FACES))
+    limit = 2.0 * np.sqrt(area / (0.43 * least))
     for _ in range(10):
         sides = np.linalg.norm(points[faces] - points[np.roll(faces, -1, axis=1)], axis=2).max(axis=1)
         long = sides > limit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,7 +12,7 @@ import numpy as np
 from ..geometry.typing import Float32Array, IntArray
 from .drivers import KINDS, TexelDrivers
 from .kernels import threshold
-from .material import Mask
+from .material import Layer, Mask
 from .noise import Permutation, cells, fractal, permutation
 from .ornament import Coverages, evaluate_ornament, ornament_height
 
@@ -115,6 +116,17 @@ def evaluate_mask(mask: Mask, surface: Surface, rng: np.random.Generator) -> Flo
     return np.ascontiguousarray(values, dtype=np.float32)
 
 
+def asked_kinds(layers: Iterable[Layer]) -> frozenset[str]:
+    """What the masks of layers ask of a mesh: kinds of KINDS, and "hollow"."""
+    found: set[str] = set()
+    left = [layer.mask for layer in layers]
+    while left:
+        mask = left.pop()
+        left += mask.also
+        found.add(mask.kind)
+    return frozenset(found) & {*KINDS, "hollow"}
+
+
 def _scale(mask: Mask, surface: Surface) -> Float32Array:
     size = feature_size(mask, surface)
     return np.array([1.0 / (size * s) for s in mask.stretch], dtype=np.float32)
@@ -171,7 +183,7 @@ def _hollow(surface: Surface) -> Float32Array:
     """How far inside the silhouette a point lies: 1 - distance from the axis / the largest one at its height. Where it
     was measured, how closed in the point is: a bust has no axis.
     """
-    if surface.drivers is not None:
+    if surface.drivers is not None and surface.drivers.knows("occlusion"):
         return surface.drivers.value("occlusion")
     radius = np.hypot(surface.position[:, 0], surface.position[:, 1])
     facing_in = (surface.position[:, 0] * surface.normal[:, 0] + surface.position[:, 1] * surface.normal[:, 1]) < 0.0
@@ -181,7 +193,7 @@ def _hollow(surface: Surface) -> Float32Array:
 
 def _measured(kind: str, surface: Surface) -> Float32Array:
     """A driver; without measurements what comes nearest to it."""
-    if surface.drivers is not None:
+    if surface.drivers is not None and surface.drivers.knows(kind):
         return surface.drivers.value(kind)
     if kind == "occlusion":
         return _hollow(surface)

@@ -19,6 +19,7 @@ from ...paradata import build_paradata, input_facts
 from ...surface.ageing import aged, load_ageing
 from ...surface.drivers import MARGIN, measure
 from ...surface.evaluate import SurfaceMaps, evaluate, surface_of
+from ...surface.masks import asked_kinds
 from ...surface.material import Layer, Material, linear_of, load_finish, load_material
 from ...surface.thumbnail import write_thumbnail
 from ..base import EngineResult, JobContext, ProducedFile
@@ -50,18 +51,23 @@ def run(context: JobContext, params: MaterialParams) -> EngineResult:
     context.progress(0.03, "Reading the mesh")
     prepared = prepare(load_mesh(path), is_glb(path), params, lambda f, text: context.progress(0.05 + 0.25 * f, text))
     context.progress(0.3, "Measuring hollows and edges")
-    drivers = measure(prepared.mesh)
+    finish = load_finish(look.finish) if look.finish else None
+    further = layers_of(look, material)
+    laid = [*material.layers, *(finish.layers if finish else ()), *(layer for _, found in further for layer in found)]
+    asked = asked_kinds(laid)
+    kinds = asked | {"occlusion"} if "hollow" in asked else asked
+    drivers = measure(prepared.mesh, kinds, params.texture_size)
     context.progress(0.4, "Finding the surface of each texel")
     texels = rasterise_texels(prepared.mesh, params.texture_size, MARGIN)
     maps = evaluate(
         surface_of(prepared.mesh, texels, False, drivers.at(texels)),
         texels,
         material,
-        load_finish(look.finish) if look.finish else None,
+        finish,
         linear_of(look.colour) if look.colour else None,
         params.seed,
         lambda share: context.progress(0.45 + 0.35 * share, f"Painting the surface: {material.title}"),
-        layers_of(look, material),
+        further,
     )
     write_thumbnail(context.out_dir / "thumbnail.png", prepared.mesh, texels, maps)
     context.progress(0.85, "Writing the maps")
