@@ -20,6 +20,7 @@ from ...geometry.solid import fitted
 from ...geometry.typing import FloatArray, IntArray
 from ...surface.ageing import aged, load_ageing, worn
 from ...surface.material import Base, Layer, Mask, Material, linear_of
+from ...words.aged import Aged
 
 DATA = Path(__file__).parent / "data" / "condition.json"
 EDGES = ("rim", "lip", "edge")
@@ -34,16 +35,22 @@ MOST_LOST = 0.08
 
 @dataclass(frozen=True)
 class Condition:
-    """ageing: name -> amount in 0..1. chips, fragments: how many are missing. body: where it is broken open."""
+    """ageing: name -> amount in 0..1. chips, fragments: how many are missing. body: where it is broken open.
+
+    named: ageing that the words ask for, instead of what state and damages mean by the same name.
+    """
 
     ageing: Mapping[str, float]
     chips: int
     fragments: int
     body: Base
+    named: tuple[Aged, ...] = ()
 
 
-def condition_of(state: str, damages: Sequence[str], material_name: str, material: Material) -> Condition:
-    """What a state (or "") and damages mean for a material."""
+def condition_of(
+    state: str, damages: Sequence[str], material_name: str, material: Material, named: Sequence[Aged] = ()
+) -> Condition:
+    """What a state (or "") and damages mean for a material, and the ageing that was named besides."""
     table = _table()
     found = [table["states"].get(state, {}), *(table["damages"].get(name, {}) for name in damages)]
     ageing: dict[str, float] = {}
@@ -54,7 +61,9 @@ def condition_of(state: str, damages: Sequence[str], material_name: str, materia
     firm = material_name in table["unbreakable"]
     chips, fragments = (0 if firm else max((entry.get(key, 0) for entry in found), default=0)
                         for key in ("chips", "fragments"))  # fmt: skip
-    return Condition(ageing, chips, fragments, _body(material_name, material))
+    for item in named:
+        ageing.pop(item.name, None)
+    return Condition(ageing, chips, fragments, _body(material_name, material), tuple(named))
 
 
 def broken(mesh: UVMesh, condition: Condition, rng: np.random.Generator) -> UVMesh:
@@ -88,6 +97,9 @@ def layers(condition: Condition, material: Material) -> list[tuple[str, Sequence
         )))  # fmt: skip
     for name, amount in condition.ageing.items():
         found.append((name, aged(load_ageing(name), amount, material, None)))
+    for item in condition.named:
+        colour = linear_of(item.colour) if item.colour else None
+        found.append((item.name + item.colour, aged(load_ageing(item.name), item.amount, material, colour)))
     return found
 
 

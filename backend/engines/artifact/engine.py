@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import Any
 
 import numpy as np
 
+from ...geometry.evening import evened
 from ...geometry.glb import TextureMaps, write_glb
 from ...geometry.mesh import UVMesh
-from ...geometry.texels import rasterise_texels
+from ...geometry.texels import TexelMap, rasterise_texels
 from ...geometry.warm import compile_kernels
 from ...paradata import build_paradata
-from ...surface.drivers import measure
+from ...surface.drivers import TexelDrivers, measure
 from ...surface.evaluate import SurfaceMaps, evaluate, surface_of
+from ...surface.masks import asked_kinds
 from ...surface.material import Layer, Mask, linear_of, load_finish, load_material
 from ...surface.place import Ornament, Place
 from ...surface.thumbnail import write_thumbnail
 from ..base import EngineResult, JobContext, ProducedFile
 from . import types
+from .ageing_words import read_ageing, with_named
 from .condition import broken, condition_of
 from .condition import layers as condition_layers
 from .decoration import Decoration, decorate, facts_of
@@ -31,6 +35,7 @@ from .spec import ArtifactSpec, resolve
 from .types.base import ArtifactType
 
 WARM_TEXELS = 64
+UNEVEN = 1.2  # sides that were scaled more differently than this need another atlas
 BREAKING = 0x6272  # what breaks off depends on the seed, but not on how the form varies with it
 WARM_LAYER = Layer(
     mask=Mask(kind="ornament", ornament=Ornament(place=Place(kind="band", extent=(0.2, 0.6)), motif="meander")),
@@ -51,7 +56,11 @@ def run(context: JobContext, params: ParametricParams) -> EngineResult:
     mesh, fitted = sized_mesh(kind, spec, params)
     material_name = spec.material or kind.material
     material = load_material(material_name)
-    state = condition_of("" if spec.neutral else spec.condition, spec.damages, material_name, material)
+    named = read_ageing(params, spec, material_name)
+    spec = with_named(spec, named)
+    state = condition_of(
+        "" if spec.neutral else spec.condition, spec.damages, material_name, material, named.ageing
+    )  # fmt: skip
     if state.chips or state.fragments:
         context.progress(0.2, "Breaking off what is missing")
         mesh = broken(mesh, state, np.random.default_rng([_own_seed(params), BREAKING]))
@@ -62,15 +71,19 @@ def run(context: JobContext, params: ParametricParams) -> EngineResult:
     ornament = decorate(facts_of(spec, kind), kind)
     others = {} if spec.neutral else materials_of(kind, material_name)
     main, further = composed(material, others)
+    groups = [
+        *further, ("ornament", ornament.layers), ("wear", finish.over if finish else ()),
+        *condition_layers(state, material),
+    ]  # fmt: skip
     maps = evaluate(
-        surface_of(mesh, texels, kind.round, measure(mesh).at(texels) if state.ageing else None),
+        surface_of(mesh, texels, kind.round, _measured(mesh, texels, groups)),
         texels,
         main,
         finish,
         tint,
         _own_seed(params),
         lambda share: context.progress(0.35 + 0.45 * share, f"Painting the surface: {material.title}"),
-        [*further, ("ornament", ornament.layers), ("wear", finish.over if finish else ()), *condition_layers(state, material)],
+        groups,
     )
     write_thumbnail(context.out_dir / "thumbnail.png", mesh, texels, maps)
     context.progress(0.85, "Writing the model")
@@ -101,6 +114,12 @@ def warm() -> None:
         write_thumbnail(BytesIO(), mesh, texels, maps)
 
 
+def _measured(mesh: UVMesh, texels: TexelMap, groups: Iterable[tuple[str, Sequence[Layer]]]) -> TexelDrivers | None:
+    """What the layers ask of the mesh, nothing else. The hollow of a silhouette needs no rays: a pot has an axis."""
+    kinds = asked_kinds(layer for _, layers in groups for layer in layers) - {"hollow"}
+    return measure(mesh, kinds, texels.resolution).at(texels) if kinds else None
+
+
 def sized_mesh(kind: ArtifactType, spec: ArtifactSpec, params: ParametricParams) -> tuple[UVMesh, Fitted]:
     """The mesh of a type at its exact size. Proportions vary with the seed and the type."""
     rng = np.random.default_rng([_own_seed(params), zlib.crc32(kind.name.encode())])
@@ -109,7 +128,10 @@ def sized_mesh(kind: ArtifactType, spec: ArtifactSpec, params: ParametricParams)
     built = mesh.size
     fitted, size, upright = fit_as_measured(built, known, kind.round, kind.flat, spec.neutral)
     if size != built:
-        mesh = mesh.scaled((size[0] / built[0], size[1] / built[1], size[2] / built[2]))
+        factors = (size[0] / built[0], size[1] / built[1], size[2] / built[2])
+        former, mesh = mesh, mesh.scaled(factors)
+        if max(factors) > UNEVEN * min(factors):
+            mesh = evened(mesh, former)
     if upright:
         mesh = raised(mesh)
     return mesh, fitted

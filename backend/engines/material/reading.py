@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ...errors import BadInput
 from ...surface.ageing import load_ageing
 from ...surface.material import load_material
+from ...words.aged import Aged, ageing_of, clauses_of, of_facet, strongest, takes_colour
 from ...words.ageing import surface_lexicon
 from ...words.lexicon import Match, Reading, fold
 from ...words.names import material_names, nearest
 from .info import MaterialParams
 
-USUAL_AMOUNT = 0.6
-# What ends a thought: a degree or a colour does not reach beyond it.
-BREAK = re.compile(r"[,;，、；。+/]|\b(?:with|and|plus|but)\b|和|与|带有|带|以及|还有|并有|有")
 BASE_SURE, READ_SURE, INFERRED_SURE = 1.0, 0.9, 0.5
-
-
-@dataclass(frozen=True)
-class Aged:
-    """One way of ageing. amount: 0..1. colour: sRGB "#rrggbb", or "" for the usual one."""
-
-    name: str
-    amount: float
-    colour: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,7 +36,7 @@ def read(params: MaterialParams) -> Look:
     """Read a checked request. Raises BadInput, which names the nearest materials, when none is named."""
     text = fold(params.prompt)
     reading = surface_lexicon().read(text)
-    clauses = _clauses(text, reading)
+    clauses = clauses_of(text, reading)
     named = _materials(clauses)
     warnings: list[str] = []
     found = [match for clause in clauses for match in clause if match.concept.facet == "ageing"]
@@ -57,10 +44,10 @@ def read(params: MaterialParams) -> Look:
     if params.ageing is not None:
         ageing = [Aged(item.name, item.amount, (item.colour or "").lower()) for item in params.ageing]
     else:
-        ageing = list(_ageing(clauses, material, named))
+        ageing = list(ageing_of(clauses, material, {(m.start, m.end) for m in named}))
     return Look(
         material=material,
-        ageing=tuple(_strongest(ageing)),
+        ageing=tuple(strongest(ageing)),
         finish="polished" if reading.of("finish") else "",
         colour=(params.colour or _tint(clauses)).lower(),
         certainty=certainty,
@@ -70,36 +57,14 @@ def read(params: MaterialParams) -> Look:
     )
 
 
-def _clauses(text: str, reading: Reading) -> list[list[Match]]:
-    """The matches, thought by thought."""
-    inside = [(m.start, m.end) for m in reading.matches]
-    ends = [b.start() for b in BREAK.finditer(text) if not any(s <= b.start() < e for s, e in inside)]
-    ends = [end for end in ends if not _between_colours(reading.matches, end)]
-    clauses: list[list[Match]] = [[] for _ in range(len(ends) + 1)]
-    for match in reading.matches:
-        clauses[sum(end <= match.start for end in ends)].append(match)
-    return clauses
-
-
-def _between_colours(matches: tuple[Match, ...], place: int) -> bool:
-    """Whether "and" stands between two colours, as in "traces of red and blue paint"."""
-    before = [m for m in matches if m.end <= place]
-    after = [m for m in matches if m.start > place]
-    return bool(before and after) and before[-1].concept.facet == after[0].concept.facet == "colour"
-
-
-def _of(clause: Iterable[Match], facet: str) -> list[Match]:
-    return [match for match in clause if match.concept.facet == facet]
-
-
 def _materials(clauses: list[list[Match]]) -> list[Match]:
     """Material words, specific ones first. Where a word is an ageing as well (gold leaf) it is no material when another
     stands before it.
     """
     found: list[Match] = []
     for clause in clauses:
-        also = {(m.start, m.end) for m in _of(clause, "ageing")}
-        found += [m for m in _of(clause, "material") if not found or (m.start, m.end) not in also]
+        also = {(m.start, m.end) for m in of_facet(clause, "ageing")}
+        found += [m for m in of_facet(clause, "material") if not found or (m.start, m.end) not in also]
     return [m for m in found if not m.concept.generic] + [m for m in found if m.concept.generic]
 
 
@@ -144,51 +109,13 @@ def _no_material(prompt: str, reading: Reading) -> BadInput:
     return BadInput(what, f"Name a material, for example {', '.join(_shown(name) for name in names)}.")
 
 
-def _ageing(clauses: list[list[Match]], material: str, named: list[Match]) -> Iterable[Aged]:
-    spans = {(m.start, m.end) for m in named}
-    for clause in clauses:
-        degrees, colours = _of(clause, "degree"), _of(clause, "colour")
-        for match in _of(clause, "ageing"):
-            if (match.start, match.end) in spans:
-                continue
-            name = _resolved(match, material)
-            takes_colour = load_ageing(name).colour is not None
-            shades = [str(c.concept.details["srgb"]) for c in colours] if takes_colour else []
-            yield from (Aged(name, _amount(match, degrees), shade) for shade in shades or [""])
-
-
-def _resolved(match: Match, material: str) -> str:
-    """The ageing that a word stands for on this material."""
-    by_material = match.concept.details.get("by_material")
-    if by_material is None:
-        return match.concept.name
-    return str(by_material.get(material, match.concept.details["otherwise"]))
-
-
-def _amount(match: Match, degrees: list[Match]) -> float:
-    """The degree next to a word, before it rather than after it."""
-    if not degrees:
-        return USUAL_AMOUNT
-    before = [d for d in degrees if d.start <= match.start]
-    chosen = before[-1] if before else degrees[0]
-    return float(chosen.concept.details["amount"])
-
-
-def _strongest(ageing: list[Aged]) -> Iterable[Aged]:
-    """Each ageing once, those of amount 0 not at all."""
-    denied = {item.name for item in ageing if item.amount <= 0.0}
-    for key in dict.fromkeys((item.name, item.colour) for item in ageing if item.name not in denied):
-        yield max((item for item in ageing if (item.name, item.colour) == key), key=lambda item: item.amount)
-
-
 def _tint(clauses: list[list[Match]]) -> str:
     """The colour of the material: the first colour word in a thought without an ageing that takes it."""
     for clause in clauses:
-        paints = [
-            m for m in _of(clause, "ageing") if m.concept.name != "corrosion" and load_ageing(m.concept.name).colour
-        ]
-        colours = _of(clause, "colour")
-        aged_only = _of(clause, "ageing") and not _of(clause, "material")
+        ageing = of_facet(clause, "ageing")
+        paints = [m for m in ageing if m.concept.name != "corrosion" and takes_colour(m.concept.name)]
+        colours = of_facet(clause, "colour")
+        aged_only = ageing and not of_facet(clause, "material")
         if colours and not paints and not aged_only:
             return str(colours[0].concept.details["srgb"])
     return ""
