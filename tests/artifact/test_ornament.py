@@ -62,7 +62,8 @@ def test_a_shape_covers_its_area(shape, area):
 @pytest.mark.parametrize("name", motif_names())
 def test_every_motif_is_drawn_and_leaves_ground(name):
     picture, aspect = motif(name, 256)
-    assert 0.02 < picture.mean() < 0.9 and picture.max() == 1.0
+    # The least is the seal of a painting: a five-hundredth of the picture that it is drawn with.
+    assert 0.001 < picture.mean() < 0.9 and picture.max() == 1.0
     assert picture.shape[1] == pytest.approx(256 * aspect, abs=8)
     assert load_motif(name).title.zh and load_motif(name).source
 

@@ -57,7 +57,7 @@ TYPE = ArtifactType(
     build,
     materials={
         "mount": "textile", "ribbon": "textile", "cord": "textile", "roller": "wood", "stave": "wood", "knob": "wood",
-    },  # fmt: skip
+    },
     supports=("textile",),
     culture="Chinese",
     round=False,
