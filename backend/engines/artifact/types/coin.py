@@ -29,8 +29,9 @@ def build(rng: np.random.Generator) -> UVMesh:
 TYPE = ArtifactType(
     "coin", "Coin", SIZE, "Gold stater, typical of museum examples, estimate", "gold", build,
     zones=(
-        Zone("field", "ring", (0.0, 0.66), "top", ("body",)),
-        Zone("back", "ring", (0.0, 0.66), "bottom", ("base",)),
+        Zone("centre", "ring", (0.0, 0.68), "top", ("body",)),
+        Zone("field", "field", (0.17, 0.17, 0.83, 0.83), "top", ("body",)),
+        Zone("back", "field", (0.17, 0.17, 0.83, 0.83), "bottom", ("base",)),
         Zone("border", "ring", (0.7, 0.86), "top", ("body",)),
     ),
 )

@@ -48,7 +48,7 @@ TYPE = ArtifactType(
     culture="European",
     round=False,
     zones=(
-        Zone("field", "field", (0.2, 0.15, 0.8, 0.7), "top", ("front",)),
-        Zone("back", "field", (0.2, 0.15, 0.8, 0.7), "bottom", ("base",)),
+        Zone("field", "field", (0.15, 0.126, 0.85, 0.713), "top", ("front",)),
+        Zone("back", "field", (0.15, 0.287, 0.85, 0.874), "bottom", ("base",)),
     ),
 )
