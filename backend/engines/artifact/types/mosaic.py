@@ -39,5 +39,6 @@ TYPE = ArtifactType(
         Zone("field", "field", (0.16, 0.16, 0.84, 0.84), "front", ("front",)),
         Zone("border", "field", (0.03, 0.03, 0.97, 0.97), "front", ("front",)),
         Zone("centre", "ring", (0.0, 0.6), "front", ("front",)),
+        Zone("joints", "field", (0.03, 0.03, 0.97, 0.97), "front", ("front",)),
     ),
 )
