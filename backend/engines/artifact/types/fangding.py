@@ -15,7 +15,10 @@ from ._bronzes import flange, plate
 from ._forms import CM, about
 from .base import ArtifactType, Zone
 
-SIZE = (1.12, 0.792, 1.33)
+# Drawn in centimetres of the Houmuwu ding, the largest that is known; most stand about 25 cm high.
+HOUMUWU = (1.12, 0.792, 1.33)
+HEIGHT = 0.25
+SIZE = (HEIGHT * HOUMUWU[0] / HOUMUWU[2], HEIGHT * HOUMUWU[1] / HOUMUWU[2], HEIGHT)
 WALL = 3.2
 FLOOR, NECK, RIM = 46.0, 98.0, 105.0
 
@@ -82,7 +85,8 @@ TYPE = ArtifactType(
     "fangding",
     "Fangding (square cauldron)",
     SIZE,
-    "Houmuwu ding, National Museum of China: 133 cm high, 112 cm long, 79.2 cm wide",
+    "Height typical of museum examples, estimate; proportions of the Houmuwu ding, National Museum of China (133 cm high,"
+    " 112 cm long, 79.2 cm wide)",
     "bronze",
     build,
     culture="Chinese",
