@@ -60,10 +60,10 @@ def _boss(height: float, across: float, back: bool) -> Part:
     """A stud of two steps with a rounded tip, square on the wall."""
     stud = profile(
         "boss", (0, -0.5), (0.95, -0.5, CORNER), (0.95, 0.35), (0.72, 0.6, CORNER), (0.58, 1.5), (0.3, 1.85), (0, 1.95),
-        max_step=0.8 * CM,
+        max_step=1.6 * CM,
     )  # fmt: skip
     x, y, turn = _wall(height, across)
-    made = lathe(stud, segments=14).turned("x", 90.0).turned("z", turn).moved((x * CM, y * CM, height * CM))
+    made = lathe(stud, segments=12).turned("x", 90.0).turned("z", turn).moved((x * CM, y * CM, height * CM))
     return made.turned("z", 180.0) if back else made
 
 
@@ -71,13 +71,13 @@ def _frame(height: float, low: float, high: float, back: bool) -> Part:
     """A thin raised rib along the wall at one height, between two shares of the half width."""
     share = np.linspace(low, high, 5)
     path = [(*_wall(height, float(s))[:2], height) for s in share]
-    rib = sweep(path, [(0.4, 0.5)], up=(0, 0, 1), region="body", sides=8, max_step=0.02)
+    rib = sweep(path, [(0.4, 0.5)], up=(0, 0, 1), region="body", sides=6, max_step=0.02)
     return rib.turned("z", 180.0) if back else rib
 
 
 def _upright(across: float, back: bool) -> Part:
     path = [(*_wall(z, across)[:2], z) for z in (16.2, 21.4, 26.6)]
-    rib = sweep(path, [(0.4, 0.5)], up=(1, 0, 0), region="body", sides=8, max_step=0.03)
+    rib = sweep(path, [(0.4, 0.5)], up=(1, 0, 0), region="body", sides=6, max_step=0.03)
     return rib.turned("z", 180.0) if back else rib
 
 

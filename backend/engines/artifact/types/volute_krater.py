@@ -28,7 +28,7 @@ def build(rng: np.random.Generator) -> UVMesh:
         "rim", (14.4, 41.7, CORNER), (14.7, 42.6), (14.4, 43.3, CORNER), (15.2, 43.7), (15.5, 44.7), (15.1, 45.7),
         max_step=2.0 * CM,
     )  # fmt: skip
-    pot = vessel(outer, 0.7 * CM, 6.6 * CM, segments=88, max_step=0.03)
+    pot = vessel(outer, 0.7 * CM, 6.6 * CM, segments=76, max_step=0.03)
     handles = []
     for side in (0.0, 180.0):
         handles.append(loop_handle(pot, 27.0, 8.4, 19.0, 4.6, 1.9, side=side))
