@@ -11,7 +11,7 @@ from .text import BOX_INSET, draw_text
 
 EXAMPLES = (
     "Bronze with malachite patina, worn edges",
-    "Weathered limestone with traces of red paint",
+    "Limestone, traces of red paint",
     "白色大理石, 水渍, 积尘",
 )
 

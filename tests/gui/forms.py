@@ -21,6 +21,7 @@ PROMPT = "blue-and-white porcelain meiping, Han dynasty, 38 cm, chipped rim, quu
 MATERIAL = "bronze with malachite patina, worn edges"
 ODD = ("[]", "{", '{"spec": {"type": 5, "colours": {"value": [1, {}]}, "width_m": {"value": 1e400}}, "warnings": 7}',
        '{"spec": 1, "chronology": [{"problem": "p", "source": []}], "not_understood": {"a": 1}, "warnings": [[], "w"]}')
+REACH = 90
 CHINESE = "商代青铜鼎, 高 25 cm"
 
 archive, folder = (Path(argument) for argument in sys.argv[sys.argv.index("--") + 1 :][:2])
@@ -45,11 +46,11 @@ def story() -> Iterator[Wait]:
 
 def details() -> Iterator[Wait]:
     yield from type_into("museum.create.prompt", PROMPT)
-    yield from open_panel("museum.create.engine", "bpy.ops.museum.read_prompt")
+    yield from open_panel("museum.create.engine", "bpy.ops.museum.read_prompt", hands.place[1])
     photograph("details-1-empty")
     yield from read()
     photograph("details-2-read")
-    yield from find('bpy.ops.museum.pin_detail(field="material")', hands.right())
+    yield from find('bpy.ops.museum.pin_detail(field="material")', hands.right(), hands.place[1])
     yield from press_beside()
     photograph("details-3-menu")
     act("type", "--delay", 60, "bronze")
@@ -73,7 +74,7 @@ def press_beside() -> Iterator[Wait]:
 
 def read() -> Iterator[Wait]:
     former = form().details.reading
-    yield from find("bpy.ops.museum.read_prompt")
+    yield from find("bpy.ops.museum.read_prompt", below=hands.place[1] and hands.place[1] + REACH)
     click()
     yield lambda: form().details.reading != former or bool(form().details.problem)
     report["problem"] = form().details.problem
@@ -109,7 +110,7 @@ def material() -> Iterator[Wait]:
     bpy.ops.object.select_all(action="DESELECT")
     bpy.ops.museum.clear_details()
     yield 0.3
-    yield from open_panel("bpy.ops.museum.records_load", "museum.material.prompt")
+    yield from open_panel("bpy.ops.museum.records_load", "museum.material.prompt", window().height // 2)
     over_viewport()
     yield 0.4
     photograph("material-1-nothing-selected")
@@ -118,11 +119,11 @@ def material() -> Iterator[Wait]:
     cube.select_set(True)
     window().view_layer.objects.active = cube
     window().scene.museum.material.texture_size = "512"
-    yield from type_into("museum.material.prompt", MATERIAL)
+    yield from type_into("museum.material.prompt", MATERIAL, hands.place[1] + REACH)
     bpy.ops.museum.ageing_add(kind="dust")
-    yield 0.4
+    yield 1.0
     photograph("material-2-typed")
-    yield from find("bpy.ops.museum.material()")
+    yield from find("bpy.ops.museum.material()", below=hands.place[1])
     click()
     yield lambda: len(rows()) == 2
     yield lambda: rows()[1].imported or bool(rows()[1].error)
@@ -153,8 +154,9 @@ def chinese() -> Iterator[Wait]:
     bpy.ops.museum.clear_details()
     redraw()
     yield 0.8
+    hands.place[1] = 0  # anywhere
     yield from read()
-    yield from find('bpy.ops.museum.pin_detail(field="finish")', hands.right())
+    yield from find('bpy.ops.museum.pin_detail(field="finish")', hands.right(), hands.place[1])
     yield from press_beside()
     photograph("details-6-chinese")
     act("key", "Escape")

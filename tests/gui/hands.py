@@ -8,7 +8,8 @@ from subprocess import run
 import bpy
 from steering import Wait, sidebar, view, window
 
-SCAN_STEP = 7
+SCAN_STEP = 10
+INSIDE = 6
 HEADER_HEIGHTS = range(20, 64, 8)
 
 
@@ -60,8 +61,8 @@ def find(name: str, x: int = 0, below: int = 0) -> Iterator[Wait]:
         move(x, y)
         yield 0.04
         if hovered().startswith(name):
-            move(x, y - SCAN_STEP)  # well inside, not on its edge
-            place[:] = x, y - SCAN_STEP
+            move(x, y - INSIDE)  # not on its edge
+            place[:] = x, y - INSIDE
             yield 0.04
             return
     raise AssertionError(f"There is no {name} in the sidebar.")
@@ -70,9 +71,9 @@ def find(name: str, x: int = 0, below: int = 0) -> Iterator[Wait]:
 place = [0, 0]
 
 
-def open_panel(above: str, inside: str) -> Iterator[Wait]:
+def open_panel(above: str, inside: str, below: int = 0) -> Iterator[Wait]:
     """Click the header below the button ``above``; it is the right one when ``inside`` stands below it then."""
-    yield from find(above)
+    yield from find(above, below=below)
     start = place[1]
     for offset in HEADER_HEIGHTS:
         move(middle(), start - offset)
@@ -82,6 +83,7 @@ def open_panel(above: str, inside: str) -> Iterator[Wait]:
             move(middle(), y)
             yield 0.04
             if hovered().startswith(inside):
+                place[:] = middle(), y
                 return
         move(middle(), start - offset)
         click()
@@ -89,9 +91,9 @@ def open_panel(above: str, inside: str) -> Iterator[Wait]:
     raise AssertionError(f"No panel with {inside} opens below {above}.")
 
 
-def type_into(name: str, text: str) -> Iterator[Wait]:
+def type_into(name: str, text: str, below: int = 0) -> Iterator[Wait]:
     """Click the text box, clear it, type, and end with Ctrl+Enter, as a text of several lines is ended."""
-    yield from find(name)
+    yield from find(name, below=below)
     click()
     yield 0.3
     act("key", "ctrl+a")
