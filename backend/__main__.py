@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any, get_args, get_type_hints
 
 from . import __version__
+from .compiled import made_ready
 from .errors import BackendError, BadInput, NotFound
 from .settings import OPTIONS, Settings
 
@@ -89,7 +90,9 @@ def _engines(asked: argparse.Namespace, output: IO[str]) -> int:
 
 def _check(asked: argparse.Namespace, output: IO[str]) -> int:
     # Compiled functions are kept where the server's workers will look for them.
-    os.environ["NUMBA_CACHE_DIR"] = str(Settings(data=asked.data).numba_cache)
+    folder = Settings(data=asked.data).numba_cache
+    made_ready(folder)
+    os.environ["NUMBA_CACHE_DIR"] = str(folder)
     from .command import check
 
     print(json.dumps(check()), file=output)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .compiled import code_digest
 from .errors import BadInput
 
 TOKEN_VARIABLE = "MUSEUM_TOKEN"  # noqa: S105 (the name of a variable, not a secret)
@@ -93,12 +94,12 @@ class Settings:
         """Where compiled functions are kept between worker processes.
 
         Inside the virtual environment, so that compiling once serves every data folder; beside the data where the
-        environment cannot be written, or there is none.
+        environment cannot be written, or there is none. Each state of the code has a folder of its own.
         """
         environment = Path(sys.prefix)
         if sys.prefix != sys.base_prefix and os.access(environment, os.W_OK):
-            return environment / "cache" / "numba"
-        return (self.data / "cache" / "numba").resolve()
+            return environment / "cache" / "numba" / code_digest()
+        return (self.data / "cache" / "numba").resolve() / code_digest()
 
     def checked(self) -> Settings:
         """The same settings. Raises BadInput for any that cannot be used."""

@@ -8,6 +8,7 @@ import threading
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..compiled import made_ready
 from ..errors import StorageFull
 from ..settings import Settings
 from .bell import EVERYTHING, Bell
@@ -45,7 +46,7 @@ class Runner:
             log.info("job %s was interrupted: %s", job.id, job.state)
         shutil.rmtree(self._settings.scratch, ignore_errors=True)
         self._settings.scratch.mkdir(parents=True, exist_ok=True)
-        self._settings.numba_cache.mkdir(parents=True, exist_ok=True)
+        made_ready(self._settings.numba_cache)
         self._bell.listen(EVERYTHING, self._notice)
         for thread in self._threads:
             thread.start()
