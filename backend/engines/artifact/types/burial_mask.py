@@ -50,7 +50,7 @@ def build(rng: np.random.Generator) -> UVMesh:
 
     part = organic(
         mask, (-0.135, -0.075, -0.125), (0.135, 0.02, 0.13), 0.0045, regions=("back", "face", "rim"), region_at=region,
-        favour=FAVOUR, upright=(3,), densities={"back": 0.6}, symmetric=True,
+        favour=FAVOUR, upright=(3,), densities={"back": 0.85}, symmetric=True,
     )  # fmt: skip
     return assemble([part], size_m=SIZE)
 

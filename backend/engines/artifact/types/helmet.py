@@ -50,9 +50,9 @@ def _smoothed(dense: FloatArray, values: FloatArray) -> FloatArray:
 def build(rng: np.random.Generator) -> UVMesh:
     """Skull with a ridge above the brow, almond eyes, a long nose guard, cheek pieces apart, a flaring neck guard."""
     brow = about(rng, 17.2, 0.012)
-    ridge = [(x * CM, (-11.75 + 0.058 * x * x) * CM, (brow - 0.05 * x * x + 0.1 * abs(x)) * CM)
+    ridge = [(x * CM, (-11.55 + 0.058 * x * x) * CM, (brow - 0.05 * x * x + 0.1 * abs(x)) * CM)
              for x in (-8.6, -6.0, -3.0, 0.0, 3.0, 6.0, 8.6)]  # fmt: skip
-    outer = union(_dome(0.0, 0.0), chain(ridge, [0.3 * CM] * 7), smooth=1.4 * CM)
+    outer = union(_dome(0.0, 0.0), chain(ridge, [0.55 * CM] * 7), smooth=1.8 * CM)
     low, high = (-0.125, -0.15, -0.03), (0.125, 0.165, 0.3)
     shell = organic(outer, low, high, 0.0062, regions=("body",), symmetric=True)
     hollow = organic(_dome(-0.28 * CM, -1.5), low, high, 0.0078, regions=("inside",), symmetric=True)
