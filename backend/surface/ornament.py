@@ -250,7 +250,9 @@ def _stripes(placed: Placed, ornament: Ornament, spacing: float) -> Float32Array
         # The square in the circle would leave the corners of textures out; single drawings are round themselves.
         box = placed.width * (high - low)
         y = placed.y - np.float32(placed.height / 2.0 - box / 2.0)
-        return _cells(placed.x, y, (box, box, False), ornament, drawn.kind, spacing)
+        values = _cells(placed.x, y, (box, box, False), ornament, drawn.kind, spacing)
+        # What stands alone has no neighbours in the rest of the circle.
+        return values if drawn.kind != "single" else values * (np.abs(placed.x) <= np.float32(box / 2.0))
     return _cells(placed.x, placed.y - np.float32(low * placed.height), (placed.width, tall, placed.closed), ornament,
                   drawn.kind, spacing)  # fmt: skip
 
