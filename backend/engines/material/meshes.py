@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import BadInput
-from ...geometry.intake import LoadedMesh
+from ...geometry.intake import LoadedMesh, uv_faults
 from ...geometry.mesh import UVMesh
 from ...geometry.normals import corner_normals, weld
 from ...geometry.stretch import measured
-from ...geometry.texel_kernels import owners
 from ...geometry.typing import Faces, FloatArray, Points, TexCoords
 from ...geometry.unwrap import Unwrapped, unwrap
 from ...limits import MAX_SIZE_M, MIN_SIZE_M
@@ -20,9 +19,6 @@ from .info import MaterialParams
 
 UNITS = {"m": 1.0, "cm": 0.01, "mm": 0.001, "in": 0.0254}
 CREASE = np.radians(50.0)
-MOST_OVERLAP = 0.03
-MOST_FLAT = 0.02
-CHECKED_AT = 1024
 FOOT = 4.0
 """How many times larger the foot on y must be for a file that does not say which axis points up."""
 
@@ -100,7 +96,7 @@ def _coordinates(
 ) -> tuple[TexCoords, Faces, Unwrapped | None]:
     """The mesh's own coordinates where they are wanted and can be used; otherwise new ones."""
     if loaded.uv is not None and loaded.uv_faces is not None and params.unwrap != "new":
-        fault = _fault(loaded, vertices)
+        fault = ", and ".join(uv_faults(loaded))
         if not fault:
             return loaded.uv, loaded.uv_faces, None
         if params.unwrap == "keep":
@@ -113,26 +109,6 @@ def _coordinates(
         vertices, loaded.faces, groups=loaded.groups, resolution=params.texture_size, gutter=16, progress=say
     )
     return new.uv, new.faces, new
-
-
-def _fault(loaded: LoadedMesh, vertices: Points) -> str:
-    """What is wrong with the mesh's own coordinates; "" when they can be used. Raises GeometryError where they cannot
-    even be kept.
-    """
-    uv, faces = loaded.uv, loaded.uv_faces
-    assert uv is not None and faces is not None
-    a, b, c = (uv[faces[:, k]] for k in range(3))
-    area = 0.5 * np.abs((b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (c[:, 0] - a[:, 0]) * (b[:, 1] - a[:, 1]))
-    if not np.isfinite(area).all() or float(area.sum()) < 1e-6:
-        return "its texture coordinates have no area" if np.isfinite(area).all() else "some of them are no numbers"
-    corners = vertices[loaded.faces]
-    size = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
-    if size[area < 1e-12].sum() > MOST_FLAT * size.sum():
-        return "part of its surface has no area in the atlas"
-    covered = float((owners(uv, faces, CHECKED_AT) >= 0).sum()) / CHECKED_AT**2
-    if float(area.sum()) - covered > MOST_OVERLAP * float(area.sum()) + 2e-4:
-        return "parts of its surface share one place in the atlas"
-    return ""
 
 
 def _joined(
