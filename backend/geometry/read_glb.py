@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ MAGIC, JSON_CHUNK, BINARY_CHUNK = 0x46546C67, 0x4E4F534A, 0x004E4942
 TRIANGLES = 4
 DEEPEST = 64
 POLYGON = "_POLYGON"
+NORMAL_MAP = "The normal map that the mesh wears is not used; only what the mesh itself has of relief is seen."
 EXPORT = "Export the mesh again as GLB, uncompressed and with its data in the file."
 
 
@@ -39,9 +41,21 @@ def read_glb(path: Path, max_faces: int) -> RawMesh:
                     parts.append(reader.primitive(primitive, matrix))
                 if sum(len(part.faces) for part in parts) > max_faces:
                     return _joined(parts)
+        notes = _notes(document)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise GeometryError(f"The GLB file is damaged ({type(error).__name__}: {error}).", EXPORT) from error
-    return _joined(parts)
+    return replace(_joined(parts), notes=notes)
+
+
+def _notes(document: dict[str, Any]) -> tuple[str, ...]:
+    """What the file's meshes wear that is not used."""
+    worn = {
+        primitive["material"]
+        for mesh, _ in _instances(document)
+        for primitive in document["meshes"][mesh]["primitives"]
+        if "material" in primitive
+    }
+    return (NORMAL_MAP,) if any("normalTexture" in document["materials"][index] for index in worn) else ()
 
 
 def _chunks(content: bytes) -> tuple[dict[str, Any], bytes]:

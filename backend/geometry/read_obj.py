@@ -15,7 +15,7 @@ from .typing import Faces, FloatArray, IntArray, Points
 class RawMesh:
     """What a file holds. vertices: (n, 3); faces: (m, 3); uv: (k, 2) with uv_faces (m, 3); normals: (n, 3).
 
-    groups: (m,) the polygon that each triangle came from.
+    groups: (m,) the polygon that each triangle came from. notes: what the file holds besides, and is not used.
     """
 
     vertices: Points
@@ -24,6 +24,7 @@ class RawMesh:
     uv_faces: Faces | None = None
     normals: FloatArray | None = None
     groups: IntArray | None = None
+    notes: tuple[str, ...] = ()
 
 
 def read_obj(path: Path, max_faces: int) -> RawMesh:

@@ -230,6 +230,15 @@ def test_a_mesh_that_cannot_be_used_is_an_error_with_a_fix(texture, tmp_path, co
     assert caught.value.status == 422 and caught.value.message and caught.value.fix
 
 
+def test_a_normal_map_that_is_not_used_is_said(texture, stone):
+    _, folder, _ = texture("first", stone)
+    dressed, _, _ = texture("again", folder / "model.glb", prompt="limestone")
+    assert any("normal map" in sentence for sentence in dressed.data["repairs"])
+    assert not dressed.data["unwrapped"]
+    bare, _, _ = texture("bare", stone)
+    assert not any("normal map" in sentence for sentence in bare.data["repairs"])
+
+
 def test_keeping_coordinates_that_are_not_there_is_an_error(texture, stone):
     with pytest.raises(BadInput, match="no texture coordinates"):
         texture("none", stone, unwrap="keep")
