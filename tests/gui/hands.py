@@ -61,10 +61,13 @@ def find(name: str, x: int = 0, below: int = 0) -> Iterator[Wait]:
         move(x, y)
         yield 0.04
         if hovered().startswith(name):
-            move(x, y - INSIDE)  # not on its edge
-            place[:] = x, y - INSIDE
-            yield 0.04
-            return
+            # A busy machine answers late, for a place that the mouse has left: look again, and not at the edge.
+            for settled in range(y - INSIDE, y + 3 * SCAN_STEP, INSIDE):
+                move(x, settled)
+                yield 0.15
+                if hovered().startswith(name):
+                    place[:] = x, settled
+                    return
     raise AssertionError(f"There is no {name} in the sidebar.")
 
 
