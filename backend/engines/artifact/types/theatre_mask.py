@@ -37,15 +37,15 @@ def build(rng: np.random.Generator) -> UVMesh:
         ellipsoid((0, 2.2 * CM, -2.6 * CM), (5.6 * CM, 6.2 * CM, 6.2 * CM)),
         smooth=2.0 * CM,
     )
-    eyes = mirrored(ellipsoid((3.1 * CM, -5.5 * CM, EYES * CM), (0.62 * CM, 6.0 * CM, 0.5 * CM)))
-    mask = difference(intersection(front, half_space((0, 2.2 * CM, 0), (0, 1, 0))), hollow, eyes, smooth=0.15 * CM)
+    eyes = mirrored(ellipsoid((3.1 * CM, -5.5 * CM, EYES * CM), (1.15 * CM, 6.0 * CM, 0.72 * CM), (0, -6, 0)))
+    mask = difference(intersection(front, half_space((0, 2.2 * CM, 0), (0, 1, 0))), hollow, eyes, smooth=0.25 * CM)
 
     def region(p: Points) -> IntArray:
         inside = (offset(hollow, 0.25 * CM)(p) < 0.0) | (p[:, 1] > 2.0 * CM)
         return np.where(inside, 0, np.where(locks(p) < 0.15 * CM, 2, 1)).astype(np.int32)
 
     part = organic(
-        mask, (-0.122, -0.115, -0.112), (0.122, 0.04, 0.172), 0.0041, regions=("back", "face", "hair"),
+        mask, (-0.122, -0.115, -0.112), (0.122, 0.04, 0.172), 0.0044, regions=("back", "face", "hair"),
         region_at=region, favour=FAVOUR, upright=(3,), densities={"back": 0.85}, symmetric=True,
     )  # fmt: skip
     return assemble([part], size_m=SIZE)
