@@ -25,7 +25,7 @@ def as_mesh(shape: trimesh.Trimesh, smooth: bool = True) -> UVMesh:
 
 
 def value(mesh: UVMesh, kind: str, chosen=slice(None)) -> np.ndarray:
-    return measure(mesh).values[:, KINDS.index(kind)][chosen]
+    return measure(mesh, (kind,)).values[:, KINDS.index(kind)][chosen]
 
 
 def corner(height: float, length: float = 4.0) -> tuple[np.ndarray, np.ndarray]:
@@ -161,3 +161,20 @@ def test_both_sides_of_a_seam_hear_the_same():
     )  # fmt: skip
     one, two = measure(whole), measure(split)
     assert np.allclose(one.values[one.faces], two.values[two.faces], atol=1e-5)
+
+
+def test_only_what_is_asked_for_is_measured_and_it_is_the_same():
+    mesh = as_mesh(trimesh.creation.torus(0.1, 0.03))
+    everything = measure(mesh)
+    for kind in KINDS:
+        alone = measure(mesh, (kind,))
+        assert alone.known == {kind}
+        for number, other in enumerate(KINDS):
+            expected = everything.values[:, number] if other == kind else 0.0
+            assert np.array_equal(alone.values[:, number], np.broadcast_to(expected, len(alone.values)))
+
+
+def test_a_small_atlas_is_measured_on_fewer_faces():
+    mesh = as_mesh(trimesh.creation.box((0.1, 0.1, 0.1)))
+    few, many = (len(measure(mesh, ("edge",), resolution).faces) for resolution in (1024, 2048))
+    assert 10_000 < few < 60_000 < many

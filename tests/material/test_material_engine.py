@@ -19,7 +19,7 @@ from backend.engines.material.meshes import prepare
 from backend.errors import BackendError, BadInput, Cancelled
 from backend.geometry.intake import load_mesh
 from backend.geometry.texels import rasterise_texels
-from backend.surface.ageing import ageing_names
+from backend.surface.ageing import aged, ageing_names, load_ageing
 from backend.surface.drivers import measure
 from backend.surface.evaluate import evaluate, surface_of
 from backend.surface.material import load_material
@@ -172,13 +172,28 @@ def test_both_sides_of_a_seam_show_the_same(texture, slab):
     assert np.median(differences) <= 1.0 and np.quantile(differences, 0.99) <= 3.0
 
 
+@pytest.fixture(scope="session")
+def painted(stone):
+    """painted(material, ageing, amount) lays layers on the stone, measured once; returns (maps, texels)."""
+    mesh = prepare(load_mesh(stone), True, MaterialParams(texture_size=512, prompt="x"), lambda f, m: None).mesh
+    texels = rasterise_texels(mesh, 512, MARGIN)
+    surface = surface_of(mesh, texels, False, measure(mesh, resolution=512).at(texels))
+
+    def _painted(name: str, ageing: str = "", amount: float = 0.0):
+        material = load_material(name)
+        further = [(ageing, aged(load_ageing(ageing), amount, material, None))] if ageing else []
+        return evaluate(surface, texels, material, None, None, 0, lambda share: None, further), texels
+
+    return _painted
+
+
 @pytest.mark.parametrize("name", ageing_names())
-def test_more_of_an_ageing_changes_more(texture, stone, name):
-    plain = texture("plain", stone, prompt="bronze", ageing=[])[1]
-    some, much = (texture(str(a), stone, prompt="bronze", ageing=[{"name": name, "amount": a}])[1] for a in (0.2, 1.0))
-    before = image(plain, "base_color.png").astype(int)
-    little, lot = (np.abs(image(f, "base_color.png").astype(int) - before).mean() for f in (some, much))
-    assert 0.02 < little < lot
+def test_more_of_an_ageing_changes_more(painted, name):
+    before = painted("bronze")[0].base_color.astype(int)
+    changes = [np.abs(painted("bronze", name, a)[0].base_color.astype(int) - before).mean() for a in (0.2, 0.6, 1.0)]
+    # The stone has few edges, from which little chips off.
+    assert 0.01 < changes[0] < changes[1] < changes[2]
+    assert changes[2] > 0.05
 
 
 def test_an_amount_of_nothing_is_the_bare_material(texture, stone):
@@ -188,12 +203,15 @@ def test_an_amount_of_nothing_is_the_bare_material(texture, stone):
 
 
 @pytest.mark.parametrize("material", material_names())
-def test_every_material_can_be_laid_on_a_scan(texture, slab, material):
-    result, folder, _ = texture(material, slab, prompt="", material=material)
-    assert result.data["material"] == material
-    colour = image(folder, "base_color.png").reshape(-1, 3)
-    assert colour.std() > 0.0 or material == "neutral"
-    normal = image(folder, "normal.png").astype(float) / 127.5 - 1.0
+def test_every_material_can_be_laid_on_a_scan(painted, material):
+    maps, texels = painted(material)
+    colour = maps.base_color[texels.inside].astype(float)
+    assert colour.std(axis=0).max() > 0.0 or material == "neutral"
+    # Nothing real is blacker than soot or brighter than fresh snow; of metals the colour is that of the reflection.
+    linear = ((colour / 255.0 + 0.055) / 1.055) ** 2.4
+    metal = maps.metallic[texels.inside].mean() > 127
+    assert 0.02 < linear.mean() < (0.99 if metal else 0.85)
+    normal = maps.normal.astype(float) / 127.5 - 1.0
     assert np.abs(np.linalg.norm(normal, axis=2) - 1.0).max() < 0.02
 
 
