@@ -8,8 +8,8 @@ from subprocess import run
 import bpy
 from steering import Wait, sidebar, view, window
 
-SCAN_STEP = 10
-INSIDE = 6
+SCAN_STEP = 9
+INSIDE = 5
 HEADER_HEIGHTS = range(20, 64, 8)
 
 
@@ -61,10 +61,11 @@ def find(name: str, x: int = 0, below: int = 0) -> Iterator[Wait]:
         move(x, y)
         yield 0.04
         if hovered().startswith(name):
-            # A busy machine answers late, for a place that the mouse has left: look again, and not at the edge.
+            # What is hovered lags one movement behind: look again after two at the same place, and not at the edge.
             for settled in range(y - INSIDE, y + 3 * SCAN_STEP, INSIDE):
-                move(x, settled)
-                yield 0.15
+                for side in (1, 0):
+                    move(x + side, settled)
+                    yield 0.1
                 if hovered().startswith(name):
                     place[:] = x, settled
                     return
