@@ -55,5 +55,6 @@ TYPE = ArtifactType(
         Zone("field", "field", (0.2, 0.18, 0.8, 0.82), "top", ("front",)),
         Zone("border", "field", (0.02, 0.06, 0.98, 0.94), "top", ("front",)),
         Zone("centre", "ring", (0.0, 0.45), "top", ("front",)),
+        Zone("lower", "field", (0.0, 0.0, 1.0, 1.0), "top", ("fringe",)),
     ),
 )
