@@ -178,6 +178,10 @@ ZONED = replace(types.load("amphora"), zones=(Zone("frieze", "band", (0.3, 0.7))
         ({"finish": "blue_and_white", "culture": "Chinese", "period": "ming", "material": "porcelain"},
          "blue_and_white", "lotus_scroll"),
         ({"culture": "Greek", "period": "geometric_greek", "material": "terracotta"}, "greek_geometric", "meander"),
+        ({"culture": "Greek", "manner": "corinthian", "material": "terracotta"}, "corinthian", "animal_frieze"),
+        ({"culture": "Greek", "manner": "apulian", "finish": "attic_red_figure", "material": "terracotta"},
+         "south_italian", "figure_frieze"),
+        ({"culture": "Chinese", "type": "gu", "material": "bronze"}, "shang_beaker", "lappets"),
     ],
 )  # fmt: skip
 def test_period_and_culture_choose_the_scheme(known, scheme, motif_name):

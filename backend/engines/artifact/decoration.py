@@ -23,7 +23,7 @@ from .fields import ArtifactSpec
 from .types.base import ArtifactType, Zone
 
 DATA = Path(__file__).parent / "data"
-WEIGHTS = {"finish": 16, "type": 8, "period": 4, "culture": 2, "material": 1}
+WEIGHTS = {"finish": 16, "type": 8, "manner": 6, "period": 4, "culture": 2, "material": 1}
 MAIN_ZONES = (
     "frieze", "field", "centre", "shoulder", "neck", "border", "lower", "back", "lid", "lip", "foot", "handle",
 )  # fmt: skip
@@ -35,10 +35,13 @@ class _Entry(BaseModel):
 
 
 class When(_Entry):
-    """What a scheme is for; names as in the specification, an empty list: any."""
+    """What a scheme is for; names as in the specification, an empty list: any. manner: words for a culture that say
+    more than the culture does, such as "corinthian" and "apulian", both of which are Greek.
+    """
 
     finish: tuple[str, ...] = ()
     culture: tuple[str, ...] = ()
+    manner: tuple[str, ...] = ()
     period: tuple[str, ...] = ()
     material: tuple[str, ...] = ()
     type: tuple[str, ...] = ()
@@ -76,15 +79,18 @@ class Item(_Entry):
 
 class Scheme(_Entry):
     """A way of decorating. zones: zone names, joined by "|", -> what lies there, from the ground up. main: the paint of
-    ornament that was asked for by name.
+    ornament that was asked for by name. coat: the paint that covers the whole object first.
+    also: what else it is for.
     """
 
     title: Title
     source: str
     when: When
+    also: tuple[When, ...] = ()
     paints: dict[str, Paint]
     main: str
     ground: str = ""
+    coat: str = ""
     zones: dict[str, tuple[Item, ...]] = Field(default_factory=dict)
 
 
@@ -99,6 +105,7 @@ class Facts:
     type: str
     asked: tuple[str, ...]
     plain: bool
+    manner: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,7 +127,8 @@ def facts_of(spec: ArtifactSpec, kind: ArtifactType) -> Facts:
     culture = spec.culture or ("" if spec.period else kind.culture)
     material = spec.material or kind.material
     plain = spec.neutral or (wanted.source == "asked" and not wanted.value)
-    return Facts(spec.finish, culture, spec.period_name, material, kind.name, spec.ornament, plain)
+    manner = " ".join(spec.fields.culture.words).casefold()
+    return Facts(spec.finish, culture, spec.period_name, material, kind.name, spec.ornament, plain, manner)
 
 
 def layers(spec: ArtifactSpec, kind: ArtifactType) -> tuple[Layer, ...]:
@@ -146,7 +154,9 @@ def decorate(facts: Facts, kind: ArtifactType) -> Decoration:
     placed = {motif for items in asked.values() for motif in (item.motif for item in items)}
     lost = [what for what in facts.asked if not placed & set(_aliases(what).values())]
     notes += [f"There is no place for the motif “{what.replace('_', ' ')}” on this type." for what in lost]
-    return Decoration(name, scheme.title.en if found else "", tuple(layer for layer, _ in found), motifs, tuple(notes))
+    coat = (_coat(scheme.paints[scheme.coat]),) if scheme.coat and kind.zones else ()
+    laid = (*coat, *(layer for layer, _ in found))
+    return Decoration(name, scheme.title.en if found else "", laid, motifs, tuple(notes))
 
 
 def _is_covered(window: Zone, kind: ArtifactType, scheme: Scheme, asked: Mapping[str, tuple[Item, ...]]) -> bool:
@@ -160,13 +170,7 @@ def choose(facts: Facts) -> str:
     """The name of the scheme that fits best, or "". One that is for something else does not fit at all."""
     best, best_score = "", 0
     for name, scheme in schemes().items():
-        score = 0
-        for facet, weight in WEIGHTS.items():
-            wanted = getattr(scheme.when, facet)
-            if wanted and not _said(facts, facet) & set(wanted):
-                score = -1
-                break
-            score += weight if wanted else 0
+        score = max(_score(when, facts) for when in (scheme.when, *scheme.also))
         fallback = not any(scheme.when.model_dump().values())
         if score > best_score or (fallback and not best and facts.asked):
             best, best_score = name, max(score, 0)
@@ -177,6 +181,17 @@ def _said(facts: Facts, facet: str) -> set[str]:
     """What the facts say of a facet. A reign belongs to its dynasty as well: xuande is ming."""
     value = getattr(facts, facet)
     return {value, *periods_around(value)} if facet == "period" else {value}
+
+
+def _score(when: When, facts: Facts) -> int:
+    """How well a scheme fits; -1 when it is for something else."""
+    score = 0
+    for facet, weight in WEIGHTS.items():
+        wanted = getattr(when, facet)
+        if wanted and not _said(facts, facet) & set(wanted):
+            return -1
+        score += weight if wanted else 0
+    return score
 
 
 @cache
@@ -232,6 +247,12 @@ def _asked_item(motif: str, kind: ZoneKind, scheme: Scheme) -> tuple[Item, ...]:
     if drawn == "tile" and kind in ("field", "window"):
         return (*ground, Item(paint=scheme.main, motif=motif, frame=0.16))
     return (*ground, Item(paint=scheme.main, motif=motif, rows=((0.06, 0.94),)))
+
+
+def _coat(paint: Paint) -> Layer:
+    return Layer(
+        note="coat", mask=Mask(kind="all"), colour=paint.colour, opacity=paint.opacity, roughness=paint.roughness
+    )
 
 
 def _layer(item: Item, zone: Zone, paint: Paint) -> Layer:
