@@ -9,7 +9,7 @@ import bpy
 from . import vocabulary
 from .core.reading import FieldReading, Reading, parse
 from .properties_details import DAMAGES
-from .translations import say
+from .translations import CONTEXT, say
 
 SIDES = ("width", "depth", "height")
 FIELDS = (
@@ -83,6 +83,13 @@ def value_text(form: bpy.types.PropertyGroup, field: str, reading: Reading) -> s
     if found.values:
         return titles(field, found.values)
     return "–" if reading.fields else say(UNREAD)
+
+
+def title(field: str) -> str:
+    """What the field is called. In our own context: Blender's "Period" is that of a wave."""
+    text = TITLES[field]
+    translated = bpy.context.preferences.view.use_translate_interface
+    return bpy.app.translations.pgettext_iface(text, CONTEXT) if translated else text
 
 
 def titles(field: str, names: tuple[str, ...] | list[str]) -> str:

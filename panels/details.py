@@ -119,7 +119,7 @@ class MUSEUM_PT_details(bpy.types.Panel):
         for field in detail_texts.FIELDS:
             origin = detail_texts.origin_text(detail_texts.entry(reading, field))
             if origin:
-                draw_text(lines, context, f"{say(detail_texts.TITLES[field])}: {origin}", inset=BOX_INSET)
+                draw_text(lines, context, f"{detail_texts.title(field)}: {origin}", inset=BOX_INSET)
         for finding in reading.findings:
             reason = f"{finding.reason}. {finding.source}" if finding.reason else finding.source
             draw_text(body, context, f"{finding.claim}: {reason}", inset=BOX_INSET)
@@ -134,7 +134,7 @@ def draw_field(
     split = row.split(factor=LABEL_SHARE, align=True)
     name = split.row()
     name.alignment = "RIGHT"
-    name.label(text=detail_texts.TITLES[field])
+    name.label(text=detail_texts.title(field), translate=False)
     text = detail_texts.value_text(form, field, reading)
     split.active = bool(found.values) or detail_texts.is_decided(form, field)
     if field in vocabulary.FIELDS:

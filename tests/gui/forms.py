@@ -129,11 +129,11 @@ def material() -> Iterator[Wait]:
     yield lambda: rows()[1].imported or bool(rows()[1].error)
     report["material"] = {name: getattr(rows()[1], name) for name in ("state", "error", "fix")}
     report["slots"] = [slot.material.name for slot in cube.material_slots]
-    steering.view().spaces.active.shading.type = "MATERIAL"
+    steering.view().spaces.active.shading.color_type = "TEXTURE"
     with bpy.context.temp_override(window=window(), area=steering.view(), region=viewport()):
         bpy.ops.view3d.view_selected()
     over_viewport()
-    yield 3.0
+    yield 1.5
     photograph("material-3-done")
     act("key", "ctrl+z")
     yield 1.0
@@ -147,7 +147,6 @@ def viewport() -> bpy.types.Region:
 
 
 def chinese() -> Iterator[Wait]:
-    steering.view().spaces.active.shading.type = "SOLID"
     display = bpy.context.preferences.view
     display.language, display.use_translate_interface, display.use_translate_tooltips = "zh_HANS", True, True
     form().prompt = CHINESE
