@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-FLAT, LYING, SLAB = 0.4, 0.14, 0.3
+FLAT, LYING, SLAB, SLENDER = 0.4, 0.14, 0.3, 3.0
 LENS_MM = 85.0
 SENSOR_MM = 36.0
 SWEEP_STEPS = 24
@@ -48,7 +48,8 @@ def render(model: dict[str, Any], place: Path, tile: int, samples: int) -> None:
     centre = (0.0, 0.0, height / 2)
     low = height / max(width, depth)
     upright = low >= FLAT and depth < SLAB * max(width, height)
-    azimuth = math.radians(-14 if upright else -24)
+    slender = max(width, depth) > SLENDER * max(min(width, depth), height)
+    azimuth = math.radians(-14 if upright else -42 if slender else -24)
     elevation = math.radians(8 if upright else 16 if low >= FLAT else 30 if low > LYING else 55)
     _studio(scene, radius)
     _camera(scene, centre, radius, azimuth, elevation)
