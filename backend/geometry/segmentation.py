@@ -8,6 +8,7 @@ approximation) and the bottom-up merging of Garland et al. 2001 (Hierarchical fa
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,8 @@ from .typing import BoolArray, FloatArray, IntArray
 PATCHES = 1500
 BORDER_PRICE = 0.11
 """Per length, as a share of the square root of the surface: a cube keeps its six sides (below 0.24), a ball is cut."""
+TICK = 250
+"""After as many joins of patches the caller hears of it."""
 CREASE = 0.5
 """Cosine between neighbours below which patches do not grow over an edge."""
 SMOOTHED_ABOVE = 5000
@@ -94,14 +97,22 @@ def _smoothed(unit: FloatArray, area: FloatArray, first: IntArray, neighbour: In
     return out
 
 
-def charts(graph: FaceGraph, widest: float, price: float = BORDER_PRICE) -> IntArray:
-    """(c,) chart of each node; no node of a chart turns by more than ``widest`` radians from the chart's mean."""
+def charts(
+    graph: FaceGraph, widest: float, price: float = BORDER_PRICE, tick: Callable[[], None] = lambda: None
+) -> IntArray:
+    """(c,) chart of each node; no node of a chart turns by more than ``widest`` radians from the chart's mean.
+
+    tick: called between the steps; may raise to stop.
+    """
     patch = _patches(graph)
-    label = _merged(graph, patch, widest, price)
+    tick()
+    label = _merged(graph, patch, widest, price, tick)
     scale = price * float(np.sqrt(graph.area.sum()))
     for _ in range(2):
+        tick()
         _settle(graph.area, graph.normal, graph.first, graph.neighbour, graph.length, label, scale, np.cos(widest), 6)
-        label = _merged(graph, pieces(graph.first, graph.neighbour, label), widest, price)
+        tick()
+        label = _merged(graph, pieces(graph.first, graph.neighbour, label), widest, price, tick)
     return label
 
 
@@ -276,7 +287,9 @@ def shared_borders(graph: FaceGraph, patch: IntArray, count: int) -> list[dict[i
     return borders
 
 
-def _merged(graph: FaceGraph, patch: IntArray, widest: float, price: float) -> IntArray:
+def _merged(
+    graph: FaceGraph, patch: IntArray, widest: float, price: float, tick: Callable[[], None] = lambda: None
+) -> IntArray:
     """(c,) chart of each node, where patches are joined, most gainful first, as long as there is a gain."""
     merger = _Merger(graph, patch, widest, price)
     version = [0] * len(merger.rows)
@@ -291,6 +304,7 @@ def _merged(graph: FaceGraph, patch: IntArray, widest: float, price: float) -> I
         for b in others:
             if a < b:
                 offer(a, b)
+    joined = 0
     while heap:
         _, a, b, as_a, as_b = heapq.heappop(heap)
         if version[a] != as_a or version[b] != as_b:
@@ -298,6 +312,9 @@ def _merged(graph: FaceGraph, patch: IntArray, widest: float, price: float) -> I
         if len(merger.borders[a]) < len(merger.borders[b]):
             a, b = b, a
         merger.join(a, b)
+        joined += 1
+        if joined % TICK == 0:
+            tick()
         version[a] += 1
         version[b] = -1
         for c in sorted(merger.borders[a]):

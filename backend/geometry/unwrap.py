@@ -7,9 +7,10 @@ compares times and stretch.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -33,6 +34,8 @@ NO_AREA = 1e-18
 """Share of the bounding box's largest square below which a chart has no area."""
 SCRAP = 4e-4
 """Share of the surface below which a chart is given to a neighbour when it can."""
+PULSE_S = 0.1
+"""How often to say that charts are still being laid."""
 Progress = Callable[[float, str], None]
 
 
@@ -64,7 +67,7 @@ def unwrap(
     say(0.0, "Finding neighbours")
     surface = _Surface(_normalised(points), faces, groups)
     say(0.1, "Cutting into charts")
-    label = surface.segmented()
+    label = surface.segmented(_Ticker(say, 0.1, 0.4, "Cutting into charts"))
     say(0.4, "Laying charts flat")
     laid = surface.laid(label, lambda share: say(0.4 + 0.35 * share, "Laying charts flat"))
     say(0.75, "Packing charts")
@@ -144,9 +147,9 @@ class _Surface:
         self.node = joined(self.twin, polygon)
         self.graph = face_graph(points, self.corners, self.normals, self.areas, self.twin, self.node)
 
-    def segmented(self) -> IntArray:
+    def segmented(self, tick: Callable[[], None]) -> IntArray:
         """(c,) chart of each node."""
-        return _without_scraps(self.graph, charts(self.graph, float(WIDEST)))
+        return _without_scraps(self.graph, charts(self.graph, float(WIDEST), tick=tick))
 
     def laid(self, label: IntArray, tell: Callable[[float], None]) -> _Laid:
         """Every chart in the plane; what folds or overlaps goes to the neighbours, or the chart is halved."""
@@ -157,8 +160,8 @@ class _Surface:
             todo = [job for job in jobs if job.key not in known]
             last = attempt == ATTEMPTS - 1
             bad = []
-            for number, (job, (uv, trouble, troubled)) in enumerate(zip(todo, _in_parallel(todo), strict=True)):
-                tell((attempt + (number + 1) / len(todo)) / (attempt + 2))
+            now = partial(_told, tell, attempt, max(len(todo), 1))
+            for job, (uv, trouble, troubled) in zip(todo, _in_parallel(todo, now), strict=True):
                 if troubled and len(job.nodes) > 1 and not last:
                     bad.append((job, trouble))
                     continue
@@ -259,12 +262,27 @@ def _gathered(charts: list[_Chart]) -> _Laid:
     )
 
 
-def _in_parallel(jobs: list[_Job]) -> Iterable[tuple[FloatArray, BoolArray, bool]]:
-    """Each job's result, in the order of the jobs; the largest start first. The loops let go of the interpreter."""
+def _told(tell: Callable[[float], None], attempt: int, count: int, done: int) -> None:
+    """Say how far laying is, when ``done`` of an attempt's charts lie."""
+    tell((attempt + done / count) / (attempt + 2))
+
+
+def _in_parallel(jobs: list[_Job], tell: Callable[[int], None]) -> list[tuple[FloatArray, BoolArray, bool]]:
+    """Each job's result, in the order of the jobs; the largest start first. The loops let go of the interpreter.
+
+    tell: called often with the number of those that are done; may raise to stop.
+    """
     with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
         order = sorted(range(len(jobs)), key=lambda n: -len(jobs[n].faces))
         futures = {n: pool.submit(jobs[n].run) for n in order}
-        return [futures[n].result() for n in range(len(jobs))]
+        left = set(futures.values())
+        try:
+            while left:
+                left = wait(left, timeout=PULSE_S, return_when=FIRST_EXCEPTION).not_done
+                tell(len(jobs) - len(left))
+            return [futures[n].result() for n in range(len(jobs))]
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _true_scale(uv: FloatArray, job: _Job) -> FloatArray:

@@ -272,3 +272,21 @@ def test_meshes_without_a_surface_are_refused(vertices: np.ndarray, faces: np.nd
     with pytest.raises(GeometryError, match=says) as caught:
         unwrap(vertices, faces)
     assert caught.value.fix
+
+
+def test_laying_can_be_stopped_and_is_heard_of_all_the_time() -> None:
+    ball = trimesh.creation.icosphere(subdivisions=5)
+    told: list[float] = []
+
+    class Stopped(Exception):
+        pass
+
+    def say(fraction: float, message: str) -> None:
+        told.append(fraction)
+        if message == "Laying charts flat" and fraction > 0.4:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        unwrap(np.asarray(ball.vertices), np.asarray(ball.faces), progress=say)
+    assert sum(0.1 < fraction < 0.4 for fraction in told) >= 4
+    assert told == sorted(told)
