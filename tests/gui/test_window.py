@@ -57,7 +57,8 @@ def run(work: Path, result: str, *arguments: str, screen: str = "1600x900") -> d
 def session(backend_python: Path, archive: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What an artist's session left behind."""
     work = tmp_path_factory.mktemp("window")
-    return run(work, "report.json", "--python", str(HERE / "drive.py"), "--", str(archive), str(work))
+    script = ["--python", str(HERE / "drive.py"), "--", str(archive), str(work)]
+    return run(work, "report.json", *script, screen="1600x1100")
 
 
 def test_the_installed_zip_is_what_ran(session: dict[str, Any]) -> None:
