@@ -13,8 +13,9 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from .folds import folds
 from .part import Part
-from .typing import Faces, FloatArray, IntArray, Points, Vectors
+from .typing import BoolArray, Faces, FloatArray, IntArray, Points, Vectors
 
 AXES: Vectors = np.array([(1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1)], dtype=np.float64)
 """(6, 3) the default directions: right, left, back, front, top, bottom."""
@@ -24,6 +25,9 @@ STEEPEST = 0.34
 SMOOTHING = 0.22
 ROUNDS = 8
 SMALL_SHARE = 0.012
+UNFOLDINGS = 12
+HANDINGS_OVER = 2
+"""The first rounds of unfolding try to join what they take out to the chart beside it; later ones do not."""
 
 
 def charted(
@@ -49,10 +53,7 @@ def charted(
     beside = _neighbours(faces, len(points))
     label = _labels(facing, beside, np.zeros(len(directions)) if favour is None else favour)
     label = _absorbed(label, facing, area, beside)
-    chart = _components(label, beside)
-    chart = _unfolded(points, faces, chart, label, directions, float(np.sqrt(np.median(area) * 2.0)))
-    # A cut can leave pieces that no longer hang together, and may lie over each other.
-    chart = _components(chart, beside)
+    chart = _unfolded(points, faces, label, beside, np.asarray(directions, dtype=np.float64))
     vertex_key = chart[:, None].astype(np.int64) * len(points) + faces
     key, corner = np.unique(vertex_key.ravel(), return_inverse=True)
     split, owner = points[key % len(points)], (key // len(points)).astype(np.int32)
@@ -152,38 +153,80 @@ def _basis(direction: FloatArray) -> tuple[FloatArray, FloatArray]:
     return np.cross(up, direction), up
 
 
-def _unfolded(
-    points: Points, faces: Faces, chart: IntArray, label: IntArray, directions: FloatArray, step: float
+def _unfolded(points: Points, faces: Faces, label: IntArray, beside: IntArray, directions: FloatArray) -> IntArray:
+    """(m,) charts, none of which covers itself when projected: what lies over or under another sheet is taken out.
+
+    Changes ``label`` where faces go to the chart beside them.
+    """
+    normal, area = _normals(points, faces)
+    facing = normal @ directions.T
+    chart = _components(label, beside)
+    for attempt in range(UNFOLDINGS):
+        flat, depth = _seen(points, faces, label, directions)
+        pairs = folds(flat, chart)
+        if len(pairs) == 0:
+            break
+        taken = _lesser_sheets(pairs, flat, depth, area)
+        piece = _components(np.where(taken, chart, -1 - chart), beside)
+        own = np.where(taken, piece + int(chart.max()) + 1, chart)
+        chart = _handed_over(own, chart, label, taken, facing, beside) if attempt < HANDINGS_OVER else own
+        chart = _components(chart, beside)
+    return chart
+
+
+def _seen(points: Points, faces: Faces, label: IntArray, directions: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The corners of faces as their chart's direction sees them: places (m, 3, 2) and depths (m, 3), greater nearer."""
+    axes = np.array([(*_basis(direction), direction) for direction in directions])
+    seen = np.einsum("fkj,fij->fki", points[faces], axes[label])
+    return np.ascontiguousarray(seen[..., :2]), seen[..., 2]
+
+
+def _lesser_sheets(pairs: IntArray, flat: FloatArray, depth: FloatArray, area: FloatArray) -> BoolArray:
+    """(m,) one face of each overlapping pair: of each group of pairs all the upper ones or all the lower ones."""
+    one, other = pairs.T
+    place = 0.5 * (flat[one].mean(axis=1) + flat[other].mean(axis=1))
+    above = _depth_at(place, flat[one], depth[one]) > _depth_at(place, flat[other], depth[other])
+    upper, lower = np.where(above, one, other), np.where(above, other, one)
+    graph = coo_array((np.ones(len(pairs), dtype=np.int8), (one, other)), (len(area),) * 2)
+    group = connected_components(graph, directed=False)[1]
+    is_upper, is_lower = np.zeros(len(area), dtype=bool), np.zeros(len(area), dtype=bool)
+    is_upper[upper], is_lower[lower] = True, True
+    weight = np.bincount(group, np.where(is_upper, area, 0.0)) - np.bincount(group, np.where(is_lower, area, 0.0))
+    return np.where(weight[group] < 0.0, is_upper, is_lower)
+
+
+def _depth_at(place: FloatArray, flat: FloatArray, depth: FloatArray) -> FloatArray:
+    """(k,) depths of the planes of faces over places (k, 2)."""
+    edges, rise = flat[:, 1:] - flat[:, :1], depth[:, 1:] - depth[:, :1]
+    twice = edges[:, 0, 0] * edges[:, 1, 1] - edges[:, 0, 1] * edges[:, 1, 0]
+    off = place - flat[:, 0]
+    first = off[:, 0] * edges[:, 1, 1] - off[:, 1] * edges[:, 1, 0]
+    second = edges[:, 0, 0] * off[:, 1] - edges[:, 0, 1] * off[:, 0]
+    return depth[:, 0] + (first * rise[:, 0] + second * rise[:, 1]) / twice
+
+
+def _handed_over(
+    own: IntArray, chart: IntArray, label: IntArray, taken: BoolArray, facing: FloatArray, beside: IntArray
 ) -> IntArray:
-    """Charts that cover themselves when projected, cut in two along their length until none does."""
-    centre = points[faces].mean(axis=1)
-    pending = list(range(int(chart.max()) + 1))
-    count = len(pending)
-    chart = chart.copy()
-    while pending:
-        mine = np.flatnonzero(chart == pending.pop())
-        if len(mine) < 24 or not _covers_itself(centre[mine], directions[label[mine[0]]], step):
-            continue
-        spread = centre[mine] - centre[mine].mean(axis=0)
-        along = spread @ np.linalg.svd(spread, full_matrices=False)[2][0]
-        upper = mine[along > np.median(along)]
-        pending += [int(chart[mine[0]]), count]
-        chart[upper] = count
-        count += 1
-    return np.unique(chart, return_inverse=True)[1].astype(np.int32)
-
-
-def _covers_itself(centre: Points, direction: FloatArray, step: float) -> bool:
-    """Whether some cell of the projection, about as large as a face, holds faces of clearly different depth."""
-    right, up = _basis(direction)
-    cell = np.floor(np.stack([centre @ right, centre @ up], axis=1) / step).astype(np.int64)
-    cell -= cell.min(axis=0)
-    index = np.unique(cell[:, 0] * (int(cell[:, 1].max()) + 1) + cell[:, 1], return_inverse=True)[1]
-    depth = centre @ direction
-    low, high = np.full(int(index.max()) + 1, np.inf), np.full(int(index.max()) + 1, -np.inf)
-    np.minimum.at(low, index, depth)
-    np.maximum.at(high, index, depth)
-    return bool((high - low).max() > 3.4 * step)
+    """``own`` with what was taken out joined to the chart that it borders on most, its own excepted, where it may."""
+    face = np.repeat(np.flatnonzero(taken), 3)
+    across = beside[taken].ravel()
+    open_to = ~taken[across] & (chart[across] != chart[face])
+    face, across = face[open_to], across[open_to]
+    if len(face) == 0:
+        return own
+    least = np.full((int(own.max()) + 1, facing.shape[1]), np.inf)
+    np.minimum.at(least, own, facing)
+    fits = least[own[face], label[across]] >= 0.8 * STEEPEST
+    link, votes = np.unique(np.stack([own[face], chart[across]], axis=1)[fits], axis=0, return_counts=True)
+    best = link[np.argsort(votes, kind="stable")]
+    host = np.arange(len(least), dtype=np.int32)
+    host[best[:, 0]] = best[:, 1]
+    direction = np.zeros(len(least), dtype=np.int32)
+    direction[chart] = label
+    moves = host[own] != own
+    label[moves] = direction[host[own[moves]]]
+    return host[own]
 
 
 def _projected(

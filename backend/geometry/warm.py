@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .curves import profile
+from .folds import folds
 from .lathe import lathe
 from .solid import assemble
 from .texels import rasterise_texels
@@ -18,5 +19,6 @@ def compile_kernels() -> None:
     cone = profile("base", (0, 0), (1, 0), "body", (0, 1), max_step=1.0)
     mesh = assemble([lathe(cone, segments=8)], size_m=(1.0, 1.0, 1.0))
     texels = rasterise_texels(mesh, 16)
+    folds(mesh.uv[mesh.faces], np.zeros(len(mesh.faces), dtype=np.int32))
     if not np.isfinite(texels.position).all():
         raise AssertionError("compiled geometry gives no finite positions")
