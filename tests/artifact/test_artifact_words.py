@@ -337,4 +337,4 @@ def test_the_title_of_a_record_does_not_colour_it_or_say_where_it_is_from():
 
 def test_a_painting_of_a_figure_is_a_panel_and_a_figure_is_not():
     assert spec_of("Head of a Woman; paintings; oil on canvas", fallback="volume").material == "canvas"
-    assert spec_of("Head of a Woman; sculpture; marble", fallback="volume").type == "volume"
+    assert spec_of("Head of a Woman; sculpture; marble", fallback="volume").type == "head"
