@@ -231,7 +231,7 @@ def test_the_certainty_names_which_sides_are_the_records(tmp_path, context_class
 
 
 def test_the_unknown_sides_of_a_neutral_volume_follow_its_height(tmp_path, context_class):
-    result = interpreted(tmp_path, context_class, prompt="Horse; wood", fallback="volume", height_m=1.0)
+    result = interpreted(tmp_path, context_class, prompt="Camel; wood", fallback="volume", height_m=1.0)
     assert [result.data["spec"][f"{side}_m"]["value"] for side in ("width", "depth", "height")] == [0.45, 0.45, 1.0]
 
 

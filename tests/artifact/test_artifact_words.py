@@ -138,7 +138,7 @@ def test_parameters_override_the_words():
     assert (spec.type, spec.material) == ("bowl", "gold")
 
 
-@pytest.mark.parametrize("words", ["a laser printer", "激光打印机", "xyzzy", "zorb", "horse", "🏺🏺"])
+@pytest.mark.parametrize("words", ["a laser printer", "激光打印机", "xyzzy", "zorb", "camel", "🏺🏺"])
 def test_an_object_of_no_type_names_types_that_are_supported(words):
     with pytest.raises(BadInput) as caught:
         spec_of(words)
