@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from museum_addon.client.processes import clean_environment
@@ -17,6 +19,26 @@ def run(python: Path, command: list[str], backend: Path | None = None) -> int:
 
     backend: the interpreter of the backend's environment, for whatever starts a server.
     """
-    extra = {"MUSEUM_BACKEND_PYTHON": str(backend)} if backend is not None else {}
     sys.stdout.flush()
-    return subprocess.run([os.fspath(python), *command], cwd=ROOT, env=clean_environment(extra), check=False).returncode
+    return subprocess.run([os.fspath(python), *command], cwd=ROOT, env=_environment(backend), check=False).returncode
+
+
+@contextmanager
+def beside(
+    python: Path, command: list[str], log: Path, backend: Path | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The same while something else goes on; what it says goes to a file. Leaving ends it, should it still run."""
+    with log.open("wb") as file:
+        started = subprocess.Popen(
+            [os.fspath(python), *command], cwd=ROOT, env=_environment(backend), stdout=file, stderr=subprocess.STDOUT
+        )
+        try:
+            yield started
+        finally:
+            if started.poll() is None:
+                started.terminate()
+                started.wait()
+
+
+def _environment(backend: Path | None) -> dict[str, str]:
+    return clean_environment({"MUSEUM_BACKEND_PYTHON": str(backend)} if backend is not None else {})

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
 from .environments import Environments
-from .running import run
+from .running import beside, run
 
 # Tests that import the backend itself; all others run where Blender's module is.
 INSIDE_BACKEND = ("geometry", "artifact", "material", "backend_inprocess")
@@ -43,7 +44,7 @@ def main(root: Path, arguments: list[str]) -> int:
     outside, inside = sort_paths(root, paths)
     environments = Environments(root)
     python, backend = environments.tools(), environments.backend_with_test_tools()
-    runs = [("outside", python, outside), ("inside", backend, inside)]
+    runs = [("outside", python, outside)]
     blender = [path for path in outside if _folder(root, path) == OTHER_BLENDER]
     if blender:
         other = environments.other_blender()
@@ -52,17 +53,39 @@ def main(root: Path, arguments: list[str]) -> int:
         else:
             runs.append(("other-blender", other, blender))
     totals = Totals()
-    for name, interpreter, chosen in runs:
-        if not chosen:
-            continue
-        report = root / ".cache" / f"junit-{name}.xml"
-        report.parent.mkdir(exist_ok=True)
-        report.unlink(missing_ok=True)
-        print(f"\n== {name}: {interpreter.parents[1].name} ==", flush=True)
-        status = run(interpreter, ["-m", "pytest", *options, *chosen, f"--junitxml={report}"], backend)
-        totals.add(report, status)
+    with ExitStack() as stack:
+        # Most tests in Blender wait for a backend: those of the backend's own code run on the other core meanwhile.
+        log = root / ".cache" / "tests-inside.log"
+        inner = None
+        if inside and outside:
+            command = _pytest(root, "inside", [*options, *inside])
+            inner = stack.enter_context(beside(backend, command, log, backend))
+        elif inside:
+            runs.append(("inside", backend, inside))
+        for name, interpreter, chosen in runs:
+            if chosen:
+                print(f"\n== {name}: {interpreter.parents[1].name} ==", flush=True)
+                status = run(interpreter, _pytest(root, name, [*options, *chosen]), backend)
+                totals.add(_report(root, name), status)
+        if inner is not None:
+            status = inner.wait()
+            print(f"\n== inside: {backend.parents[1].name} ==")
+            print(log.read_text("utf-8", errors="replace"), flush=True)
+            totals.add(_report(root, "inside"), status)
     print(f"\n{totals.passed} passed, {totals.failed} failed, {totals.skipped} skipped", flush=True)
     return 1 if totals.failed else totals.status
+
+
+def _pytest(root: Path, name: str, arguments: list[str]) -> list[str]:
+    """The command of one run, whose report of an earlier time is taken away."""
+    report = _report(root, name)
+    report.parent.mkdir(exist_ok=True)
+    report.unlink(missing_ok=True)
+    return ["-m", "pytest", *arguments, f"--junitxml={report}"]
+
+
+def _report(root: Path, name: str) -> Path:
+    return root / ".cache" / f"junit-{name}.xml"
 
 
 def split_arguments(root: Path, arguments: list[str]) -> tuple[list[str], list[str]]:
