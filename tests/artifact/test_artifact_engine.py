@@ -95,7 +95,7 @@ def test_paradata_are_in_the_file_without_a_time(make):
 
 
 def test_an_object_of_no_type_becomes_a_grey_volume_that_says_so(make):
-    result, folder, _ = make("a", prompt="Horse; Ceramics; glazed earthenware", record=RECORD | {"title": "Horse"},
+    result, folder, _ = make("a", prompt="Camel; Ceramics; glazed earthenware", record=RECORD | {"title": "Camel"},
                              width_m=0.8128, height_m=0.762, fallback="volume")  # fmt: skip
     assert result.data["neutral"] is True and result.data["material"] == "neutral"
     assert "neutral volume" in result.data["warnings"][0]

@@ -338,3 +338,21 @@ def test_the_title_of_a_record_does_not_colour_it_or_say_where_it_is_from():
 def test_a_painting_of_a_figure_is_a_panel_and_a_figure_is_not():
     assert spec_of("Head of a Woman; paintings; oil on canvas", fallback="volume").material == "canvas"
     assert spec_of("Head of a Woman; sculpture; marble", fallback="volume").type == "head"
+
+
+@pytest.mark.parametrize(
+    ("words", "sides", "name"),
+    [
+        ("Figure; Ceramics; terracotta", (0.127, 0.387, 0.387), "volume"),
+        ("Striding man figure; Wood; wood", (0.067, 0.076, 0.362), "standing_figure"),
+        ("Horse; Ceramics; earthenware", (0.813, None, 0.762), "horse"),
+        ("Stele; sculpture; stone", (0.1, 0.5, 0.9), "stele"),
+    ],
+)
+def test_measurements_that_would_distort_a_body_make_a_neutral_volume(words, sides, name):
+    wide, deep, high = sides
+    spec = spec_of(words, fallback="volume", width_m=wide, depth_m=deep, height_m=high)
+    assert (spec.type, spec.neutral) == (name, name == "volume")
+    assert any("do not fit" in warning for warning in spec.warnings) == spec.neutral
+    asked = spec_of(words, width_m=wide, depth_m=deep, height_m=high)
+    assert asked.type != "volume"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ...errors import BadInput
 from ...words.chronology import Finding, check
@@ -16,6 +17,7 @@ from .form import FormReading, read_form, rivals
 from .info import ParametricParams, RecordParams
 from .look import Look, material_name, read_look
 from .prompt import Part, Prompt, read_prompt
+from .types import load
 from .when import When, read_when
 
 __all__ = ("NEUTRAL", "ArtifactSpec", "SpecField", "resolve")
@@ -34,7 +36,12 @@ def resolve(params: ParametricParams) -> ArtifactSpec:
     form = read_form([part.reading for part in prompt.parts], first_material)
     unread = _unread(prompt.parts, prompt.sizes, params.record is None)
     warnings: list[str] = []
-    type_name = params.type or form.type or _fallback(params, prompt, form, warnings)
+    distorted = _is_distorted(params, form.type)
+    if distorted:
+        warnings.append(f"The measurements do not fit “{shown(form.type)}”: a neutral volume of its size stands in.")
+        form = replace(form, type="")
+    named = params.type or form.type
+    type_name = NEUTRAL if distorted else named or _fallback(params, prompt, form, warnings)
     unread_sizes = [f"The size “{text}” could not be read; {SIZE_HINT}" for text in unread]
     warnings += [*unread_sizes, *prompt.sizes.warnings, *prompt.warnings]
     if not params.type:
@@ -66,6 +73,16 @@ def resolve(params: ParametricParams) -> ArtifactSpec:
         chronology=findings,
         neutral=neutral,
     )
+
+
+def _is_distorted(params: ParametricParams, type_name: str) -> bool:
+    """Whether a record's measurements would stretch a body out of its shape: it is shown otherwise than as the type."""
+    if params.fallback == "error" or params.type or not type_name:
+        return False
+    kind = load(type_name)
+    sides = (params.width_m, params.depth_m, params.height_m)
+    ratios = [side / usual for side, usual in zip(sides, kind.size_m, strict=True) if side]
+    return kind.stretch is not None and len(ratios) > 1 and max(ratios) > kind.stretch * min(ratios)
 
 
 def _unread(parts: Sequence[Part], sizes: PromptSizes, is_free: bool) -> list[str]:

@@ -42,7 +42,8 @@ class ArtifactType:
     mesh at typical size; rng varies proportions slightly, the same state gives the same mesh. round: made on a wheel or
     lathe, so that width and depth go together. flat: flat work, whose front is the picture. zones: where ornament lies.
     materials: regions that are of another material than the object, such as a frame or pages, and which; they hold when
-    the object is of the usual material or one of ``supports``.
+    the object is of the usual material or one of ``supports``. stretch: how many times a record's measurements may
+    stretch one side against another before a neutral volume says more than a distorted body; None: no limit.
     """
 
     name: str
@@ -57,3 +58,4 @@ class ArtifactType:
     zones: tuple[Zone, ...] = ()
     materials: Mapping[str, str] = field(default_factory=dict)
     supports: tuple[str, ...] = ()
+    stretch: float | None = None

@@ -58,5 +58,6 @@ TYPE = ArtifactType(
     "marble",
     build,
     round=False,
+    stretch=2.5,
     zones=(Zone("base", "band", (0.0, 0.035), regions=("base",)),),
 )

@@ -73,5 +73,6 @@ TYPE = ArtifactType(
     build,
     culture="Egyptian",
     round=False,
+    stretch=2.5,
     zones=(Zone("base", "field", (0.08, 0.004, 0.92, 0.045), "front", ("base",)),),
 )

@@ -65,5 +65,6 @@ TYPE = ArtifactType(
     build,
     culture="Egyptian",
     round=False,
+    stretch=2.5,
     zones=(Zone("base", "field", (0.06, 0.01, 0.94, 0.085), "front", ("base",)),),
 )

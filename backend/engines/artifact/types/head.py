@@ -44,5 +44,6 @@ TYPE = ArtifactType(
     "marble",
     build,
     round=False,
+    stretch=2.5,
     zones=(Zone("base", "field", (0.15, 0.02, 0.85, 0.16), "front", ("base",)),),
 )

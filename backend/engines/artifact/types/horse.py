@@ -84,6 +84,7 @@ TYPE = ArtifactType(
     "earthenware",
     build,
     round=False,
+    stretch=2.5,
     zones=(
         Zone("field", "field", (0.30, 0.48, 0.68, 0.74), "front", ("body",)),
         Zone("base", "field", (0.12, 0.005, 0.92, 0.045), "front", ("base",)),

@@ -49,5 +49,6 @@ TYPE = ArtifactType(
     "bronze",
     build,
     round=False,
+    stretch=2.5,
     zones=(Zone("base", "field", (0.04, 0.01, 0.96, 0.085), "front", ("base",)),),
 )

@@ -47,6 +47,7 @@ TYPE = ArtifactType(
     "marble",
     build,
     round=False,
+    stretch=2.5,
     zones=(
         Zone("lower", "band", (0.07, 0.13), regions=("robe",)),
         Zone("base", "field", (0.2, 0.005, 0.8, 0.045), "front", ("base",)),

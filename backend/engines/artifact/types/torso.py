@@ -74,5 +74,6 @@ TYPE = ArtifactType(
     "marble",
     build,
     round=False,
+    stretch=2.5,
     zones=(Zone("base", "field", (0.15, 0.01, 0.85, 0.13), "front", ("base",)),),
 )
