@@ -134,6 +134,21 @@ def interpolate(
 
 
 @njit(cache=True, nogil=True)
+def repeated(at: float, a: float, b: float, c: float) -> float:
+    """A coordinate of the picture as a face sees it that lies beyond 0..1: as many pictures away.
+
+    The picture in which it falls onto the face, else the one in which it is nearest to the face's middle.
+    """
+    low, high = min(a, b, c), max(a, b, c)
+    if low >= 0.0 and high <= 1.0:
+        return at
+    first = at + np.ceil(low - at)
+    if first <= high:
+        return float(first)
+    return float(at + np.floor((a + b + c) / 3.0 - at + 0.5))
+
+
+@njit(cache=True, nogil=True)
 def weights_at(
     uv: TexCoords, i: int, j: int, m: int, row: int, col: int, resolution: int, beyond: bool
 ) -> tuple[float, float, float]:
@@ -142,9 +157,8 @@ def weights_at(
     """
     u = (col + 0.5) / resolution
     v = 1.0 - (row + 0.5) / resolution
-    # A face beyond the picture is seen in it as many pictures away.
-    u += np.floor((uv[i, 0] + uv[j, 0] + uv[m, 0]) / 3.0 - u + 0.5) - uv[i, 0]
-    v += np.floor((uv[i, 1] + uv[j, 1] + uv[m, 1]) / 3.0 - v + 0.5) - uv[i, 1]
+    u = repeated(u, uv[i, 0], uv[j, 0], uv[m, 0]) - uv[i, 0]
+    v = repeated(v, uv[i, 1], uv[j, 1], uv[m, 1]) - uv[i, 1]
     u1, v1 = uv[j, 0] - uv[i, 0], uv[j, 1] - uv[i, 1]
     u2, v2 = uv[m, 0] - uv[i, 0], uv[m, 1] - uv[i, 1]
     area = u1 * v2 - u2 * v1

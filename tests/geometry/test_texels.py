@@ -51,6 +51,12 @@ def test_full_square_has_every_texel_once_at_its_centre() -> None:
     assert np.array_equal(found.nearest.ravel(), np.arange(256))
 
 
+def test_a_square_beyond_the_picture_shows_the_same_points() -> None:
+    inside, outside = (rasterise_texels(square(np.array(FULL) + shift), 16) for shift in ((0, 0), (3, -2)))
+    assert outside.inside.all()
+    assert np.allclose(outside.position, inside.position, atol=1e-6)
+
+
 def test_turned_chart_turns_the_tangents() -> None:
     found = rasterise_texels(square([(1, 0), (1, 1), (0, 1), (0, 0)]), 8)
     assert np.allclose(found.tangent, (0, -1, 0))
