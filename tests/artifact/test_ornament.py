@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from backend.engines.artifact import types
-from backend.engines.artifact.decoration import Facts, decorate, schemes
+from backend.engines.artifact.decoration import Facts, choose, decorate, schemes
 from backend.engines.artifact.types.base import Zone
 from backend.geometry.curves import CORNER, profile
 from backend.geometry.lathe import lathe
@@ -199,3 +199,13 @@ def test_a_type_without_zones_stays_plain():
     found = decorate(facts(finish="attic_black_figure", material="terracotta"), replace(ZONED, zones=()))
     assert found.layers == ()
     assert decorate(facts(plain=True, finish="attic_black_figure"), ZONED).layers == ()
+
+
+@pytest.mark.parametrize("name", ["painting", "hanging_scroll", "coin", "relief"])
+def test_the_object_of_a_record_is_given_no_picture(name):
+    """Nobody has seen what the real one shows; what is made from words may be illustrated."""
+    kind = types.load(name)
+    facts = Facts("", kind.culture, "", kind.material, name, (), False)
+    assert schemes()[choose(facts)].pictorial
+    chosen = choose(replace(facts, recorded=True))
+    assert not chosen or not schemes()[chosen].pictorial

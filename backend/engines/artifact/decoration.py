@@ -80,7 +80,7 @@ class Item(_Entry):
 class Scheme(_Entry):
     """A way of decorating. zones: zone names, joined by "|", -> what lies there, from the ground up. main: the paint of
     ornament that was asked for by name. coat: the paint that covers the whole object first.
-    also: what else it is for.
+    also: what else it is for. pictorial: it shows a scene or a portrait, which would be a claim about a real object.
     """
 
     title: Title
@@ -91,12 +91,13 @@ class Scheme(_Entry):
     main: str
     ground: str = ""
     coat: str = ""
+    pictorial: bool = False
     zones: dict[str, tuple[Item, ...]] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What the choice depends on."""
+    """What the choice depends on. recorded: it stands for an object of a collection."""
 
     finish: str
     culture: str
@@ -106,6 +107,7 @@ class Facts:
     asked: tuple[str, ...]
     plain: bool
     manner: str = ""
+    recorded: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,14 +123,14 @@ class Decoration:
     warnings: tuple[str, ...]
 
 
-def facts_of(spec: ArtifactSpec, kind: ArtifactType) -> Facts:
+def facts_of(spec: ArtifactSpec, kind: ArtifactType, recorded: bool = False) -> Facts:
     """What a specification says; where it is silent, what is usual for the type. "None" asked for is plain."""
     wanted = spec.fields.ornament
     culture = spec.culture or ("" if spec.period else kind.culture)
     material = spec.material or kind.material
     plain = spec.neutral or (wanted.source == "asked" and not wanted.value)
     manner = " ".join(spec.fields.culture.words).casefold()
-    return Facts(spec.finish, culture, spec.period_name, material, kind.name, spec.ornament, plain, manner)
+    return Facts(spec.finish, culture, spec.period_name, material, kind.name, spec.ornament, plain, manner, recorded)
 
 
 def layers(spec: ArtifactSpec, kind: ArtifactType) -> tuple[Layer, ...]:
@@ -170,6 +172,8 @@ def choose(facts: Facts) -> str:
     """The name of the scheme that fits best, or "". One that is for something else does not fit at all."""
     best, best_score = "", 0
     for name, scheme in schemes().items():
+        if scheme.pictorial and facts.recorded:
+            continue
         score = max(_score(when, facts) for when in (scheme.when, *scheme.also))
         fallback = not any(scheme.when.model_dump().values())
         if score > best_score or (fallback and not best and facts.asked):

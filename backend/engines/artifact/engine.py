@@ -68,7 +68,7 @@ def run(context: JobContext, params: ParametricParams) -> EngineResult:
     texels = rasterise_texels(mesh, params.texture_size)
     finish = load_finish(spec.finish) if spec.finish else None
     tint = linear_of(spec.colour) if spec.colour else None
-    ornament = decorate(facts_of(spec, kind), kind)
+    ornament = decorate(facts_of(spec, kind, params.record is not None), kind)
     others = {} if spec.neutral else materials_of(kind, material_name)
     main, further = composed(material, others)
     groups = [

@@ -85,8 +85,8 @@ TYPE = ArtifactType(
     "fangding",
     "Fangding (square cauldron)",
     SIZE,
-    "Height typical of museum examples, estimate; proportions of the Houmuwu ding, National Museum of China (133 cm high,"
-    " 112 cm long, 79.2 cm wide)",
+    "Height typical of museum examples, estimate; proportions of the Houmuwu ding, National Museum of China"
+    " (133 cm high, 112 cm long, 79.2 cm wide)",
     "bronze",
     build,
     culture="Chinese",
