@@ -9,8 +9,8 @@ import numpy as np
 
 from ...errors import BadInput
 from ...geometry.intake import LoadedMesh, uv_faults
+from ...geometry.joining import joined_mesh
 from ...geometry.mesh import UVMesh
-from ...geometry.normals import corner_normals, weld
 from ...geometry.stretch import measured
 from ...geometry.typing import Faces, FloatArray, Points, TexCoords
 from ...geometry.unwrap import Unwrapped, unwrap
@@ -18,7 +18,6 @@ from ...limits import MAX_SIZE_M, MIN_SIZE_M
 from .info import MaterialParams
 
 UNITS = {"m": 1.0, "cm": 0.01, "mm": 0.001, "in": 0.0254}
-CREASE = np.radians(50.0)
 FOOT = 4.0
 """How many times larger the foot on y must be for a file that does not say which axis points up."""
 
@@ -48,7 +47,7 @@ def prepare(
     vertices = turned * _metres(turned, glb, params.unit, repairs)
     uv, uv_faces, new = _coordinates(loaded, vertices, params, repairs, say)
     normals = None if loaded.normals is None else loaded.normals @ _upright(loaded, glb, params.up).T
-    given = _joined(vertices, loaded.faces, uv, uv_faces, normals)
+    given = joined_mesh(vertices, loaded.faces, uv, uv_faces, normals)
     low, high = given.vertices.min(axis=0), given.vertices.max(axis=0)
     base = np.array([(low[0] + high[0]) / 2.0, (low[1] + high[1]) / 2.0, low[2]])
     mesh = UVMesh(given.vertices - base, given.faces, given.uv, given.normals, given.face_region, given.regions)
@@ -109,28 +108,6 @@ def _coordinates(
         vertices, loaded.faces, groups=loaded.groups, resolution=params.texture_size, gutter=16, progress=say
     )
     return new.uv, new.faces, new
-
-
-def _joined(
-    vertices: Points, faces: Faces, uv: TexCoords, uv_faces: Faces, normals: FloatArray | None
-) -> UVMesh:
-    """The mesh with one vertex for each place, coordinate and normal that occur together; faces in their order."""
-    if normals is None:
-        at_corners = corner_normals(vertices, faces, CREASE).reshape(-1, 3)
-    else:
-        at_corners = normals[faces.ravel()]
-        at_corners = at_corners / np.maximum(np.linalg.norm(at_corners, axis=1, keepdims=True), 1e-12)
-    place, coordinate = vertices[faces.ravel()], uv[uv_faces.ravel()]
-    first = weld(np.concatenate([place, coordinate, np.round(at_corners, 9)], axis=1))
-    chosen, index = np.unique(first, return_inverse=True)
-    return UVMesh(
-        np.ascontiguousarray(place[chosen]),
-        index.reshape(-1, 3).astype(np.int32),
-        np.ascontiguousarray(coordinate[chosen]),
-        np.ascontiguousarray(at_corners[chosen]),
-        np.zeros(len(faces), dtype=np.int32),
-        ("body",),
-    )
 
 
 def figures_of(mesh: UVMesh) -> dict[str, float]:
