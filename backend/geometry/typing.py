@@ -14,3 +14,4 @@ Float32Array = NDArray[np.float32]
 IntArray = NDArray[np.int32]
 BoolArray = NDArray[np.bool_]
 ByteImage = NDArray[np.uint8]  # (H, W, C); row 0 is the top (v = 1)
+TileArray = NDArray[np.uint8]  # (k,) index of a UDIM tile
