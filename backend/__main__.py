@@ -68,7 +68,7 @@ def _run(asked: argparse.Namespace, output: IO[str]) -> int:
     from .command import gathered_params, named_inputs, run_into
 
     params = gathered_params(asked.params, asked.param)
-    result = run_into(asked.task, asked.engine, params, named_inputs(asked.input), asked.out)
+    result = run_into(asked.task, asked.engine, params, named_inputs(asked.input), asked.out, asked.keep)
     print(json.dumps(result, ensure_ascii=False), file=output)
     return 0
 
@@ -113,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     running.add_argument("--params", type=Path, metavar="FILE", help="parameters as a JSON object")
     running.add_argument("--input", action="append", default=[], metavar="NAME=PATH", help="a file the engine takes")
     running.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the result files go")
+    running.add_argument("--keep", type=Path, metavar="DIR", help="keeps what is done until all is, for another try")
     running.set_defaults(command=_run)
     listing = commands.add_parser("engines", help="list what can be made, and how")
     listing.add_argument("--json", action="store_true", help="as GET /v1/engines answers it")

@@ -22,6 +22,8 @@ from .jobs.files import FULL, storage_errors
 log = logging.getLogger("museum.run")
 
 MAX_RESULT_BYTES = 8 << 30
+KEPT_FOLDER = "museum-kept"
+"""Below the folder that the user names: that one may hold other things and is never deleted."""
 CHECKED_PROMPT = "small terracotta bowl, 12 cm wide"
 
 
@@ -76,9 +78,18 @@ def named_inputs(pairs: Sequence[str]) -> dict[str, Path]:
 
 
 def run_into(
-    task: str, engine: str, params: Mapping[str, Any], inputs: Mapping[str, Path], out: Path
+    task: str,
+    engine: str,
+    params: Mapping[str, Any],
+    inputs: Mapping[str, Path],
+    out: Path,
+    keep: Path | None = None,
 ) -> dict[str, Any]:
-    """Run one job and leave its files in the folder out; nothing at all when it fails. Returns what to print."""
+    """Run one job and leave its files in the folder out; nothing at all when it fails. Returns what to print.
+
+    keep: a folder in which the same command, given again after a failure, finds what was done.
+    """
+    kept = None if keep is None else keep / KEPT_FOLDER
     info = catalogue.runnable(catalogue.find(task, engine))
     catalogue.checked_params(info, params)
     check_roles(info, inputs)
@@ -86,11 +97,13 @@ def run_into(
     if obstacles:
         raise BadInput(f"{obstacles[0]} is not a folder.", "Give --out a folder, or a name that is not taken.")
     with _beside(out) as folder:
-        outcome = _guarded(info, params, inputs, folder)
+        outcome = _guarded(info, params, inputs, folder, kept)
         with storage_errors():
             out.mkdir(parents=True, exist_ok=True)
             for file in outcome.files:
                 (folder / file.name).replace(out / file.name)
+    if kept is not None:
+        shutil.rmtree(kept, ignore_errors=True)
     return {
         "task": info.task,
         "engine": info.name,
@@ -111,11 +124,15 @@ def check() -> dict[str, Any]:
 
 
 def _guarded(
-    info: catalogue.EngineInfo, params: Mapping[str, Any], inputs: Mapping[str, Path], folder: Path
+    info: catalogue.EngineInfo,
+    params: Mapping[str, Any],
+    inputs: Mapping[str, Path],
+    folder: Path,
+    kept: Path | None,
 ) -> Outcome:
     """The command's one boundary: what an engine did not foresee becomes one line, with the traceback before it."""
     try:
-        return execute(info, params, inputs, folder, _Quiet(), MAX_RESULT_BYTES)
+        return execute(info, params, inputs, folder, _Quiet(), MAX_RESULT_BYTES, kept)
     except (BackendError, KeyboardInterrupt):
         raise
     except Exception as error:

@@ -34,6 +34,7 @@ OPTIONS: Mapping[str, str] = {
     "cancel_grace_s": "how long a cancelled job may take to stop before its worker is ended",
     "cpu_workers": "how many jobs run on processors at the same time",
     "keep_events_s": "how long the events of ended jobs are kept",
+    "keep_unfinished_s": "how long a failed job keeps what a retry can go on from",
     "embedded": "end when nobody listens and no job runs",
     "embedded_idle_s": "embedded: how long after the last listener left",
     "embedded_start_s": "embedded: how long to wait for the first listener",
@@ -65,6 +66,7 @@ class Settings:
     cancel_grace_s: float = 3.0
     cpu_workers: int = field(default_factory=default_cpu_workers)
     keep_events_s: float = 86400.0
+    keep_unfinished_s: float = 604800.0
     embedded: bool = False
     embedded_idle_s: float = 15.0
     embedded_start_s: float = 60.0
@@ -88,6 +90,11 @@ class Settings:
     def scratch(self) -> Path:
         """Where workers write before a result is complete."""
         return (self.data / "scratch").resolve()
+
+    @property
+    def kept(self) -> Path:
+        """Where jobs keep what their next attempt can go on from."""
+        return (self.data / "kept").resolve()
 
     @property
     def numba_cache(self) -> Path:

@@ -113,9 +113,11 @@ def get_job(job_id: str, services: ServicesOf) -> dict[str, Any]:
 
 @router.delete("/jobs/{job_id}", response_model=schemas.Job)
 def cancel_job(job_id: str, services: ServicesOf) -> dict[str, Any]:
-    """Cancel a job. One that has ended is answered unchanged."""
+    """Cancel a job. One that has ended is answered unchanged; what a failed one kept for a retry is given up."""
     job = services.store.cancel(job_id)
-    if job.cancel_requested:
+    if job.ended:
+        services.runner.forget(job_id)
+    elif job.cancel_requested:
         services.runner.cancel(job_id)
     return job.to_json()
 

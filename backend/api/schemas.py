@@ -119,6 +119,7 @@ class EngineInput(BaseModel):
     media_types: list[str]
     required: bool
     description: str
+    numbers: tuple[int, int] | None = None
 
 
 class Engine(BaseModel):

@@ -165,10 +165,11 @@ class _Server:
                 self._stop_now.set()
 
     async def _prune(self) -> None:
-        """Forget old events now and then."""
+        """Forget old events, and what failed jobs kept, now and then."""
         while True:
             try:
                 await asyncio.to_thread(self._services.store.prune_events, self._settings.keep_events_s)
+                await asyncio.to_thread(self._services.runner.sweep)
             except (StorageFull, SQLAlchemyError):
                 log.exception("old events could not be deleted")
             await asyncio.sleep(_PRUNE_EVERY_S)

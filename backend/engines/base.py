@@ -27,12 +27,28 @@ class Params(BaseModel):
 
 @dataclass(frozen=True)
 class InputSpec:
-    """A file that the engine takes. role: the key in the request's ``inputs``."""
+    """A file that the engine takes. role: the key in the request's ``inputs``. numbers: first and last number when it
+    takes several, as ``role.1``, ``role.2``, ...
+    """
 
     role: str
     media_types: tuple[str, ...]
     required: bool
     description: str
+    numbers: tuple[int, int] | None = None
+
+    def takes(self, key: str) -> bool:
+        """Whether a key of the request's ``inputs`` names this input."""
+        if self.numbers is None:
+            return key == self.role
+        role, _, number = key.rpartition(".")
+        plain = number.isascii() and number.isdecimal() and len(number) < 6 and str(int(number)) == number
+        return role == self.role and plain and self.numbers[0] <= int(number) <= self.numbers[1]
+
+    @property
+    def written(self) -> str:
+        """The keys, for people."""
+        return self.role if self.numbers is None else f"{self.role}.{self.numbers[0]} to {self.role}.{self.numbers[1]}"
 
 
 @dataclass(frozen=True)
@@ -91,11 +107,13 @@ class JobContext(Protocol):
     """What an engine may ask of the one who runs it.
 
     out_dir: an empty folder; files written there become results once the engine returns.
-    inputs: role -> readable local path.
+    inputs: role -> readable local path. keep_dir: a folder of this job alone, which need not exist yet; what lies in it
+    is there again when the job is tried once more after a failure, and gone when it has succeeded.
     """
 
     out_dir: Path
     inputs: Mapping[str, Path]
+    keep_dir: Path
 
     def progress(self, fraction: float, message: str) -> None:
         """Say how far the job is (0 to 1) and what is being done. Raises Cancelled when it was cancelled."""

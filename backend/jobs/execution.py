@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -48,9 +50,10 @@ class Outcome:
 class RunningJob:
     """The JobContext that engines see."""
 
-    def __init__(self, out_dir: Path, inputs: Mapping[str, Path], reporter: Reporter) -> None:
+    def __init__(self, out_dir: Path, inputs: Mapping[str, Path], keep_dir: Path, reporter: Reporter) -> None:
         self.out_dir = out_dir
         self.inputs = inputs
+        self.keep_dir = keep_dir
         self._reporter = reporter
 
     def progress(self, fraction: float, message: str) -> None:
@@ -80,17 +83,19 @@ def execute(
     out_dir: Path,
     reporter: Reporter,
     max_result_bytes: int,
+    keep_dir: Path | None = None,
 ) -> Outcome:
     """Run the engine into the empty folder out_dir and write ``result.json`` there.
 
-    inputs: role -> readable path. Raises BackendError for what a user can act on, Cancelled, and whatever else the
+    inputs: role -> readable path. keep_dir: what the caller gives again when it tries once more, and deletes when it
+    does not; None when it never will. Raises BackendError for what a user can act on, Cancelled, and whatever else the
     engine raises.
     """
     started, clock = time.time(), time.monotonic()
     params = checked_params(info, values)
     check_roles(info, inputs)
-    job = RunningJob(out_dir, inputs, reporter)
-    with storage_errors():
+    with storage_errors(), _kept(keep_dir) as kept:
+        job = RunningJob(out_dir, inputs, kept, reporter)
         result = info.load()(job, params)
     job.check_cancelled()
     facts = input_facts(inputs)
@@ -103,15 +108,24 @@ def execute(
     return Outcome((*files, listed), dict(result.data))
 
 
+@contextmanager
+def _kept(keep_dir: Path | None) -> Iterator[Path]:
+    if keep_dir is not None:
+        yield keep_dir
+        return
+    with tempfile.TemporaryDirectory(prefix="museum-kept-") as folder:
+        yield Path(folder)
+
+
 def check_roles(info: EngineInfo, inputs: Mapping[str, Any]) -> None:
     """Raise BadInput for a missing input, or one that the engine does not know."""
-    roles = {spec.role for spec in info.inputs}
-    takes = f"It takes {', '.join(sorted(roles))}." if roles else "Leave out the inputs."
+    roles = sorted(spec.written for spec in info.inputs)
+    takes = f"It takes {', '.join(roles)}." if roles else "Leave out the inputs."
     for role in inputs:
-        if role not in roles:
+        if not any(spec.takes(role) for spec in info.inputs):
             raise BadInput(f'The engine {info.name} takes no input "{role}".', takes)
     for spec in info.inputs:
-        if spec.required and spec.role not in inputs:
+        if spec.required and not any(map(spec.takes, inputs)):
             raise BadInput(
                 f'The engine {info.name} needs the input "{spec.role}".', f"Give a file: {spec.description}"
             )

@@ -13,6 +13,7 @@ from ..errors import StorageFull
 from ..settings import Settings
 from .bell import EVERYTHING, Bell
 from .files import FileStore
+from .kept import KeptFolders
 from .slot import Slot
 from .store import JobStore
 
@@ -34,7 +35,8 @@ class Runner:
         self._rung = 0
         self._stopping = False
         self._draining = False
-        self._slots = [Slot("cpu", settings, store, files) for _ in range(settings.cpu_workers)]
+        self._kept = KeptFolders(settings.kept)
+        self._slots = [Slot("cpu", settings, store, files, self._kept) for _ in range(settings.cpu_workers)]
         self._threads = [
             threading.Thread(target=self._serve, args=(slot, number), name=f"slot-{number}", daemon=True)
             for number, slot in enumerate(self._slots)
@@ -45,6 +47,7 @@ class Runner:
         for job in self._store.recover():
             log.info("job %s was interrupted: %s", job.id, job.state)
         shutil.rmtree(self._settings.scratch, ignore_errors=True)
+        self.sweep()
         self._settings.scratch.mkdir(parents=True, exist_ok=True)
         made_ready(self._settings.numba_cache)
         self._bell.listen(EVERYTHING, self._notice)
@@ -55,6 +58,14 @@ class Runner:
         """The store holds the wish to cancel this job: tell the slot that runs it."""
         for slot in self._slots:
             slot.cancel(job_id)
+
+    def forget(self, job_id: str) -> None:
+        """Nobody wants to retry this job, which has ended: give up what it kept."""
+        self._kept.forget(job_id)
+
+    def sweep(self) -> None:
+        """Give up what was kept for retries that did not come."""
+        self._kept.sweep(self._store, self._settings.keep_unfinished_s)
 
     def drain(self, draining: bool) -> None:
         """Take no more jobs (True), or take them again (False). Running ones go on."""

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ..errors import BackendError, StorageFull, TimedOut
 from ..settings import Settings
 from .files import FileStore, checked_result_name
+from .kept import KeptFolders
 from .records import Job, StoredFile
 from .store import JobStore
 from .workerprocess import WorkerProcess
@@ -52,11 +53,14 @@ class _Attempt:
 class Slot:
     """Runs jobs of one device, one at a time. ``run`` is called by the slot's own thread, the rest by any."""
 
-    def __init__(self, device: str, settings: Settings, store: JobStore, files: FileStore) -> None:
+    def __init__(
+        self, device: str, settings: Settings, store: JobStore, files: FileStore, kept: KeptFolders
+    ) -> None:
         self.device = device
         self._settings = settings
         self._store = store
         self._files = files
+        self._kept = kept
         self._worker: WorkerProcess | None = None
         self._inbox: queue.SimpleQueue[Mapping[str, Any]] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -142,6 +146,7 @@ class Slot:
                 "params": dict(job.params),
                 "inputs": inputs,
                 "out_dir": str(attempt.out_dir),
+                "keep_dir": str(self._kept.of(job.id)),
                 "max_result_bytes": self._settings.max_result_mb << 20,
             }
         )
@@ -208,6 +213,7 @@ class Slot:
         job = attempt.job
         if not attempt.timed_out:
             self._finish(attempt, lambda: self._store.cancelled(job.id, job.attempt))
+            self._kept.forget(job.id)
             return
         problem = TimedOut(
             f"The job ran longer than {self._settings.job_time_limit_s:g} s, the time that this server allows.",
@@ -237,6 +243,7 @@ class Slot:
             stored.append(StoredFile(str(file["name"]), str(file["role"]), str(file["media_type"]), sha256, size))
         job = attempt.job
         self._finish(attempt, lambda: self._store.succeed(job.id, job.attempt, stored))
+        self._kept.forget(job.id)
 
     def _tell_progress(self, attempt: _Attempt) -> None:
         now = time.monotonic()

@@ -101,6 +101,7 @@ def run_job(job: Mapping[str, Any], wire: Wire, inbox: Inbox) -> None:
             Path(job["out_dir"]),
             WireReporter(wire, job_id, inbox),
             int(job["max_result_bytes"]),
+            Path(job["keep_dir"]),
         )
         wire.send("done", job=job_id, files=[file.to_json() for file in outcome.files], data=outcome.data)
     except Cancelled:
