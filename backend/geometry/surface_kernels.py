@@ -23,7 +23,7 @@ def corners_at(uv: TexCoords, faces: Faces, f: int, corner: FloatArray, resoluti
             return False
         out[2 * k], out[2 * k + 1] = u * resolution - 0.5, (1.0 - v) * resolution - 0.5
     out[6] = (out[2] - out[0]) * (out[5] - out[1]) - (out[4] - out[0]) * (out[3] - out[1])
-    return out[6] != 0.0  # type: ignore[no-any-return]
+    return out[6] != 0.0
 
 
 @njit(cache=True, nogil=True)
@@ -134,7 +134,7 @@ def _to_edge(x: float, y: float, x0: float, y0: float, x1: float, y1: float) -> 
     size = dx * dx + dy * dy
     t = 0.0 if size == 0.0 else min(1.0, max(0.0, ((x - x0) * dx + (y - y0) * dy) / size))
     dx, dy = x0 + t * dx - x, y0 + t * dy - y
-    return dx * dx + dy * dy  # type: ignore[no-any-return]
+    return dx * dx + dy * dy
 
 
 @njit(cache=True, nogil=True)
@@ -204,7 +204,7 @@ def repeated_texel(at: float, a: float, b: float, c: float, resolution: int) -> 
     inverse = 1.0 / resolution
     shown = (at + 0.5) * inverse
     found = repeated(shown, (a + 0.5) * inverse, (b + 0.5) * inverse, (c + 0.5) * inverse)
-    return at + np.round(found - shown) * resolution  # type: ignore[no-any-return]
+    return at + np.round(found - shown) * resolution
 
 
 @njit(cache=True, nogil=True)

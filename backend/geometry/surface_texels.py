@@ -51,9 +51,7 @@ class SurfaceTexels:
         return len(self.row)
 
 
-def surface_texels(
-    mesh: UVMesh, resolution: int, margin: int = 2, tiles: Sequence[int] | None = None
-) -> SurfaceTexels:
+def surface_texels(mesh: UVMesh, resolution: int, margin: int = 2, tiles: Sequence[int] | None = None) -> SurfaceTexels:
     """The surface point under the centre of each texel that lies in a chart, or at most margin + 1/2 texels beside.
 
     tiles: UDIM numbers; those that the mesh's coordinates lie in when None (see ``tiles_of_faces``). A centre that
@@ -61,17 +59,19 @@ def surface_texels(
     that charts too thin for any centre have texels too. Faces without area in the atlas, or whose coordinates are no
     numbers, have no texels. Raises GeometryError for more tiles than can be told apart.
     """
-    numbers, place = tiles_of_faces(mesh.uv, mesh.faces) if tiles is None else _given(mesh, tuple(tiles))
+    if tiles is None:
+        numbers, place = tiles_of_faces(mesh.uv, mesh.faces)
+    else:
+        numbers, place = _checked(tuple(tiles)), places_of_faces(mesh, tuple(tiles))
     repeats = numbers == (FIRST_TILE,)
     shape = (len(numbers), resolution, resolution)
     owner, near = np.full(shape, -1, dtype=np.int32), np.full(shape, -1, dtype=np.int32)
     for number in range(len(numbers)):
         chosen = np.flatnonzero(place == number).astype(np.int32)
         _lay(mesh, chosen, corner_of(numbers[number]), repeats, margin, owner[number], near[number])
-    index = owner.reshape(len(numbers), -1)
     flat = [np.flatnonzero((owner[n] >= 0) | (near[n] >= 0)) for n in range(len(numbers))]
     count = sum(len(part) for part in flat)
-    found = _empty(resolution, numbers, count, index.reshape(shape))
+    found = _empty(resolution, numbers, count, owner)
     scale = face_scales(mesh.vertices, mesh.faces, mesh.uv, resolution)
     start = 0
     for number, part in enumerate(flat):
@@ -152,9 +152,7 @@ def _lay(
     def work(first: int, last: int) -> None:
         cover(mesh.uv, mesh.faces, chosen, corner, repeats, first, last, owner)
         if margin > 0:
-            beside(
-                mesh.uv, mesh.faces, chosen, corner, repeats, margin + 0.5, first, last, owner, near, reach
-            )
+            beside(mesh.uv, mesh.faces, chosen, corner, repeats, margin + 0.5, first, last, owner, near, reach)
 
     in_chunks(resolution, work, size=-(-resolution // BANDS))
 
@@ -171,6 +169,8 @@ def tiles_of_faces(uv: TexCoords, faces: Faces) -> tuple[tuple[int, ...], IntArr
     Coordinates are those of UDIM tiles when every face lies in one tile, from 0 to 10 along u and above 0 along v.
     All else is a plain atlas, (1001,), which repeats beyond 0..1. Raises GeometryError for more than 100 tiles.
     """
+    if len(uv) and uv.min() >= 0.0 and uv.max() <= 1.0:
+        return (FIRST_TILE,), np.zeros(len(faces), dtype=np.int32)
     corners = uv[faces]
     finite = np.isfinite(corners).all(axis=(1, 2))
     low, high = corners.min(axis=1), corners.max(axis=1)
@@ -186,15 +186,16 @@ def tiles_of_faces(uv: TexCoords, faces: Faces) -> tuple[tuple[int, ...], IntArr
     return _checked(tuple(int(tile) for tile in found)), out
 
 
-def _given(mesh: UVMesh, tiles: tuple[int, ...]) -> tuple[tuple[int, ...], IntArray]:
-    """The tiles that were asked for, and the faces in them; all faces for a plain atlas."""
+def places_of_faces(mesh: UVMesh, tiles: tuple[int, ...]) -> IntArray:
+    """(m,) the index in ``tiles`` of the tile in which each face's middle lies, -1 for none; 0 for a plain atlas."""
     if tiles == (FIRST_TILE,):
-        return tiles, np.zeros(len(mesh.faces), dtype=np.int32)
-    middle = np.floor(mesh.uv[mesh.faces].mean(axis=1))
+        return np.zeros(len(mesh.faces), dtype=np.int32)
+    corners = mesh.uv[mesh.faces]
+    middle = np.floor(0.5 * (corners.min(axis=1) + corners.max(axis=1)))
     out = np.full(len(mesh.faces), -1, dtype=np.int32)
-    for index, tile in enumerate(_checked(tiles)):
+    for index, tile in enumerate(tiles):
         out[(middle == corner_of(tile)).all(axis=1)] = index
-    return tiles, out
+    return out
 
 
 def _checked(tiles: tuple[int, ...]) -> tuple[int, ...]:
