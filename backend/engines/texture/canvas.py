@@ -1,0 +1,121 @@
+"""The texture as it grows: what views painted, view by view, and all of it blended in the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...geometry.surface_texels import SurfaceTexels
+from ...geometry.texels import in_chunks
+from ...geometry.typing import BoolArray, Float32Array, IntArray
+from . import blending
+from .backprojection import ViewSamples
+from .exposure import gains
+
+
+@dataclass(frozen=True)
+class Blend:
+    """(k, ...) of the texels. colour: (k, 3) float32 in 0..1. view: (k,) int16, which view painted it most, -1 none.
+    confidence: (k,) its quality there, 0..1. painted: (k,) by any view. gains: (V, 3) by which the views' colours were
+    multiplied.
+    """
+
+    colour: Float32Array
+    view: IntArray
+    confidence: Float32Array
+    painted: BoolArray
+    gains: Float32Array
+
+
+class Canvas:
+    """What views painted on the texels.
+
+    given: (k, 3) float32 what texels show from the start, None for nothing. locked: (k,) those that stay so.
+    """
+
+    def __init__(
+        self,
+        texels: SurfaceTexels,
+        given: Float32Array | None = None,
+        locked: BoolArray | None = None,
+        match_exposure: bool = True,
+    ) -> None:
+        count = len(texels.row)
+        self.texels, self.given, self.match_exposure = texels, given, match_exposure
+        self.locked = locked if given is not None and locked is not None and locked.any() else None
+        self.views: list[ViewSamples] = []
+        self._colour = np.zeros((count, 3), dtype=np.float32)
+        self._weight, self._best = np.zeros(count, dtype=np.float32), np.zeros(count, dtype=np.float32)
+
+    def add(self, number: int, samples: ViewSamples) -> None:
+        """Take in what view ``number`` shows: views come in the order of their numbers, from 0."""
+        if number != len(self.views):
+            raise ValueError(f"View {number} came when {len(self.views)} was due.")
+        self.views.append(samples)
+        gain = self._gains()[number].astype(np.float32)
+
+        def work(start: int, stop: int) -> None:
+            part = slice(start, stop)
+            blending.add_running(
+                samples.texel[part],
+                samples.colour[part],
+                samples.quality[part],
+                samples.accepted[part],
+                gain,
+                self._colour,
+                self._weight,
+                self._best,
+            )
+
+        in_chunks(len(samples), work)
+
+    def appearance(self) -> tuple[Float32Array, Float32Array]:
+        """(k, 3) colours so far, and (k,) the quality at which each texel was painted; 0 where it was not, 1 where it
+        is locked.
+        """
+        if self.given is None or self.locked is None:
+            return self._colour, self._best
+        lock = self.locked
+        return np.where(lock[:, None], self.given, self._colour), np.where(lock, np.float32(1.0), self._best)
+
+    def atlas(self) -> tuple[Float32Array, Float32Array]:
+        """``appearance`` as pictures: (T, R, R, 3) and (T, R, R)."""
+        colour, quality = self.appearance()
+        index, side = self.texels, self.texels.resolution
+        picture = np.zeros((len(index.tiles), side, side, 3), dtype=np.float32)
+        known = np.zeros(picture.shape[:3], dtype=np.float32)
+        picture[index.tile, index.row, index.col] = colour
+        known[index.tile, index.row, index.col] = quality
+        return picture, known
+
+    def blended(self) -> Blend:
+        """All views together."""
+        count = len(self._weight)
+        factors = self._gains()
+        best, view = np.zeros(count, dtype=np.float32), np.full(count, -1, dtype=np.int16)
+        for number, one in enumerate(self.views):
+            self._each(one, lambda p, one=one, number=number: blending.best_of(
+                one.texel[p], one.quality[p], one.accepted[p], number, best, view))
+        total, weight = np.zeros((count, 3), dtype=np.float32), np.zeros(count, dtype=np.float32)
+        for number, one in enumerate(self.views):
+            gain = factors[number].astype(np.float32)
+            self._each(one, lambda p, one=one, gain=gain: blending.add_narrow(
+                one.texel[p], one.colour[p], one.quality[p], one.accepted[p], gain, best, total, weight))
+        painted = weight > 0.0
+        total /= np.maximum(weight, np.float32(1e-12))[:, None]
+        np.clip(total, 0.0, 1.0, out=total)
+        if self.locked is not None and self.given is not None:
+            total[self.locked] = self.given[self.locked]
+            painted &= ~self.locked
+            view[self.locked] = -1
+        return Blend(total, view, best, painted, factors)
+
+    def _gains(self) -> Float32Array:
+        if not self.match_exposure:
+            return np.ones((len(self.views), 3), dtype=np.float32)
+        return gains(self.views, len(self._weight), self.given, self.locked).astype(np.float32)
+
+    @staticmethod
+    def _each(view, work) -> None:  # type: ignore[no-untyped-def]
+        in_chunks(len(view), lambda start, stop: work(slice(start, stop)))
