@@ -1,0 +1,194 @@
+"""Filling along the surface what no view sees, and making what was painted agree with what was observed around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from ...geometry.surface_texels import SurfaceTexels
+from ...geometry.typing import BoolArray, Float32Array, IntArray
+from .filling_kernels import around, assembled, fill_margin
+from .filling_solver import Links, components_without_contact, hierarchy, solve
+
+TOLERANCE = 1e-3
+"""A quarter of a step of an 8-bit colour."""
+SAMPLE = 20_000
+NEAREST = 8
+ANCHORS = 4_000
+"""A part of the surface that touches nothing known takes the mean of the nearest 8 of so many known texels, at so many
+of its own."""
+GRIP = 0.1
+"""How firmly a membrane holds to the differences at its border: about ten texels share one, so that texture does not
+count as a difference of exposure."""
+GREY = 0.5
+
+
+@dataclass(frozen=True)
+class TexelGraph:
+    """Texels inside charts as nodes, linked to their four neighbours in the chart and across seams.
+
+    Links within charts are made where something is filled. seam: (l, 2) texels on two sides of a seam, both ways,
+    rising; weight: (l,) of these links; those within a chart weigh 1 where it is not stretched.
+    """
+
+    texels: SurfaceTexels
+    seam: IntArray
+    weight: Float32Array
+
+
+def texel_graph(texels: SurfaceTexels, seams: IntArray | None = None) -> TexelGraph:
+    """The graph of an atlas. seams: (p, 2) texels that are neighbours across a seam, from ``seam_pairs``."""
+    pairs = np.zeros((0, 2), dtype=np.int32) if seams is None else np.asarray(seams, dtype=np.int32)
+    pairs = pairs[texels.inside[pairs].all(axis=1)]
+    pairs = np.concatenate([pairs, pairs[:, ::-1]])
+    pairs = np.ascontiguousarray(pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))])
+    nodes, place, count = np.unique(pairs[:, 0], return_inverse=True, return_counts=True)
+    links, stretch = around(nodes.astype(np.int32), *_places(texels))
+    missing = links < 0
+    # What a texel lacks in links within its chart, its links across the seam make up for together.
+    lack = missing[:, (0, 2)].sum(axis=1) * stretch + missing[:, (1, 3)].sum(axis=1) / stretch
+    share = (np.where(missing.any(axis=1), lack, 1.0) / count).astype(np.float32)
+    weight = 0.5 * (share[place] + share[np.searchsorted(nodes, pairs[:, 1])])
+    return TexelGraph(texels, pairs, weight.astype(np.float32))
+
+
+def harmonic_fill(
+    graph: TexelGraph, values: Float32Array, known: BoolArray, tolerance: float = TOLERANCE
+) -> Float32Array:
+    """The smoothest continuation of known colours over the surface: each texel is the mean of its neighbours.
+
+    values: (k, c) float32. known: (k,) bool; other values are not looked at. Returns (k, c) float32, within
+    ``tolerance``, known texels as they are. Parts that touch nothing known take up the colours that are nearest in
+    space. Where nothing is known at all: grey.
+    """
+    out = np.array(values, dtype=np.float32)
+    texels = graph.texels
+    held = known & texels.inside
+    if not held.any():
+        held = known
+    if not held.any():
+        out[:] = GREY
+        return out
+    nodes = np.flatnonzero(texels.inside & ~known).astype(np.int32)
+    if len(nodes):
+        for first in range(0, out.shape[1], 3):
+            part = slice(first, min(first + 3, out.shape[1]))
+            out[nodes, part] = _continued(graph, nodes, out[:, part], held, tolerance)
+    _carry_outwards(texels, out, known | texels.inside, ~known & ~texels.inside)
+    return out
+
+
+def fill_surface(graph: TexelGraph, colours: Float32Array, known: BoolArray) -> Float32Array:
+    """(k, 3) float32 colours in which every texel has one. colours: (k, 3); known: (k,) which of them hold."""
+    return harmonic_fill(graph, colours, known)
+
+
+def match_surroundings(
+    graph: TexelGraph, colours: Float32Array, generated: BoolArray, observed: BoolArray
+) -> Float32Array:
+    """Colours in which what was generated goes over into what was observed around it; (k, 3) float32, within 0..1.
+
+    The differences at the border are continued over the generated texels as a membrane and taken off (Perez, Gangnet
+    and Blake 2003, Poisson image editing). Only ``generated`` texels change; parts that touch nothing observed do not.
+    """
+    texels = graph.texels
+    out = np.array(colours, dtype=np.float32)
+    nodes = np.flatnonzero(texels.inside & generated & ~observed).astype(np.int32)
+    if not len(nodes):
+        return out
+    links, right = _system(graph, nodes, out, observed & texels.inside, GRIP)
+    right -= links.contact[:, None] * out[nodes]
+    levels = hierarchy(links)
+    apart = components_without_contact(levels) >= 0
+    if apart.any():
+        levels = hierarchy(replace(links, contact=links.contact + apart.astype(np.float32)))
+    change = np.zeros_like(out)
+    change[nodes] = solve(levels, right, TOLERANCE)
+    changed = np.zeros(len(out), dtype=bool)
+    changed[nodes] = True
+    _carry_outwards(texels, change, changed, generated & ~observed & ~texels.inside)
+    out[changed] = np.clip(out[changed] + change[changed], 0.0, 1.0)
+    return out
+
+
+def _places(texels: SurfaceTexels) -> tuple[Any, ...]:
+    """What the kernels want to know about texels."""
+    where = (texels.index, texels.tile, texels.row, texels.col)
+    return (*where, texels.face, texels.inside, texels.position, texels.density)
+
+
+def _continued(
+    graph: TexelGraph, nodes: IntArray, values: Float32Array, known: BoolArray, tolerance: float
+) -> Float32Array:
+    """(m, c) the harmonic continuation of up to three columns at the nodes."""
+    columns = values.shape[1]
+    if columns < 3:
+        values = np.concatenate([values, np.zeros((len(values), 3 - columns), dtype=np.float32)], axis=1)
+    links, right = _system(graph, nodes, values, known, 1.0)
+    levels = hierarchy(links)
+    apart = components_without_contact(levels)
+    if (apart >= 0).any():
+        anchors = _anchors(apart)
+        links.contact[anchors] += 1.0
+        right[anchors] += _nearby(graph.texels, nodes[anchors], values, known)
+        levels = hierarchy(links)
+    return solve(levels, right, tolerance)[:, :columns]
+
+
+def _system(
+    graph: TexelGraph, nodes: IntArray, values: Float32Array, known: BoolArray, grip: float
+) -> tuple[Links, Float32Array]:
+    """The links among nodes, with their contact to known texels times ``grip``, and (m, 3) what these contribute."""
+    places = _places(graph.texels)
+    links, stretch = around(nodes, *places)
+    number = np.full(len(graph.texels), -1, dtype=np.int32)
+    number[nodes] = np.arange(len(nodes), dtype=np.int32)
+    chosen = np.flatnonzero(number[graph.seam[:, 0]] >= 0)
+    start = np.zeros(len(nodes) + 1, dtype=np.int32)
+    np.cumsum(np.bincount(number[graph.seam[chosen, 0]], minlength=len(nodes)), out=start[1:])
+    start, other, weight, contact, right = assembled(
+        links,
+        stretch,
+        number,
+        start,
+        graph.seam[chosen, 1].copy(),
+        graph.weight[chosen],
+        np.ascontiguousarray(values),
+        known,
+        grip,
+    )
+    return Links(start, other, weight, contact), right
+
+
+def _anchors(apart: IntArray) -> IntArray:
+    """Nodes, spread over the parts that touch nothing known, that are given a colour: at least one for each part."""
+    alone = np.flatnonzero(apart >= 0)
+    _, first = np.unique(apart[alone], return_index=True)
+    return np.union1d(alone[first], alone[:: max(1, len(alone) // ANCHORS)])
+
+
+def _nearby(texels: SurfaceTexels, wanted: IntArray, values: Float32Array, known: BoolArray) -> Float32Array:
+    """(n, 3) the mean of the known texels that are nearest in space, the nearer the more."""
+    source = np.flatnonzero(known)
+    source = source[:: max(1, len(source) // SAMPLE)]
+    near = np.arange(1, min(NEAREST, len(source)) + 1)
+    distance, found = cKDTree(texels.position[source]).query(texels.position[wanted], k=near)
+    weight = 1.0 / np.maximum(distance + distance[:, :1], 1e-9)
+    weight /= weight.sum(axis=1, keepdims=True)
+    return np.einsum("nk,nkc->nc", weight, values[source[found]]).astype(np.float32)
+
+
+def _carry_outwards(texels: SurfaceTexels, values: Float32Array, filled: BoolArray, empty: BoolArray) -> None:
+    """Give ``empty`` texels the mean of the filled ones beside them, ring by ring; both arrays are worked on."""
+    places = _places(texels)
+    left = np.flatnonzero(empty).astype(np.int32)
+    while len(left):
+        if not fill_margin(left, *places, values, filled):
+            break
+        left = left[~filled[left]]
+    if len(left):
+        values[left] = values[filled].mean(axis=0)
+        filled[left] = True
