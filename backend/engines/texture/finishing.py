@@ -1,0 +1,128 @@
+"""From painted views to a texture: blend, agree with what was observed, fill what no view sees, gutter, evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ...geometry.surface_texels import SurfaceTexels
+from ...geometry.typing import BoolArray, ByteImage, Float32Array, IntArray
+from .canvas import Blend
+from .contract import GUTTER, NO_VIEW, TextureOptions
+from .evidence import Origins, evidence_of
+from .filling import fill_surface, match_surroundings, texel_graph
+from .gutter import fill_gutter
+from .wanted import Task
+
+
+@dataclass(frozen=True)
+class Finished:
+    """albedo, evidence: (T, R, R, 3) uint8. origins: of the texels."""
+
+    albedo: ByteImage
+    evidence: ByteImage
+    origins: Origins
+
+
+def finished(
+    texels: SurfaceTexels, pairs: IntArray, task: Task, blend: Blend, options: TextureOptions
+) -> Finished:
+    """The pictures. pairs: (p, 2) texels that show the same place on both sides of a seam."""
+    colours = np.zeros((len(texels.row), 3), np.float32) if task.given is None else task.given.copy()
+    painted = blend.painted & task.wanted
+    colours[painted] = blend.colour[painted]
+    missing = task.wanted & ~painted
+    if options.mode == "project" and task.given is not None:
+        missing[:] = False
+    filled = np.zeros_like(missing)
+    known = ~missing
+    if options.mode == "restore" or missing.any():
+        graph = texel_graph(texels)
+        if options.mode == "restore" and painted.any():
+            colours = match_surroundings(graph, colours, painted, task.locked)
+        if missing.any() and known.any() and options.fill == "surface":
+            colours = fill_surface(graph, colours, known)
+            filled = missing
+    if options.mode == "refine" and task.given is not None:
+        share = _feathered(texels, task.wanted, options.feather)[:, None]
+        colours = task.given + (colours - task.given) * share
+    _agree(colours, pairs, task.locked)
+    kept = np.zeros_like(missing)
+    if task.given is not None:
+        kept = ~(painted | filled) if options.mode == "project" else ~task.wanted
+    origins = Origins(kept, painted, blend.view, blend.confidence, filled)
+    return _pictures(texels, task, colours, origins, options)
+
+
+def _agree(colours: Float32Array, pairs: IntArray, locked: BoolArray) -> None:
+    """Let texels on both sides of a seam show one colour; what is locked decides."""
+    if not len(pairs):
+        return
+    one, other = pairs.T
+    free = ~locked[one] & ~locked[other]
+    mean = 0.5 * (colours[one] + colours[other])
+    for side, beyond in ((one, other), (other, one)):
+        take = free | (~locked[side] & locked[beyond])
+        target = np.where(free[:, None], mean, colours[beyond])
+        colours[side[take]] = target[take]
+
+
+def _feathered(texels: SurfaceTexels, wanted: BoolArray, feather: int) -> Float32Array:
+    """(k,) 0 at the border of the region, 1 ``feather`` texels inside it."""
+    out = np.ones(len(wanted), dtype=np.float32)
+    if feather <= 0:
+        return out
+    for number in range(len(texels.tiles)):
+        mine = texels.tile == number
+        region = np.ones((texels.resolution, texels.resolution), dtype=np.uint8)
+        stays = mine & ~wanted & texels.inside
+        region[texels.row[stays], texels.col[stays]] = 0
+        distance = cv2.distanceTransform(region, cv2.DIST_L2, cv2.DIST_MASK_5)
+        out[mine] = np.clip((distance[texels.row[mine], texels.col[mine]] - 0.5) / feather, 0.0, 1.0)
+    return out * out * (3.0 - 2.0 * out)
+
+
+def _pictures(
+    texels: SurfaceTexels, task: Task, colours: Float32Array, origins: Origins, options: TextureOptions
+) -> Finished:
+    """Write the texels into pictures and fill the gutter from those that were written; beside what is kept it stays."""
+    size, tiles = texels.resolution, len(texels.tiles)
+    at = (texels.tile, texels.row, texels.col)
+    values = evidence_of(texels, origins, options.mode, task.evidence, options.mode != "generate")
+    albedo = np.zeros((tiles, size, size, 3), np.uint8)
+    albedo[at] = np.round(np.clip(colours, 0.0, 1.0) * 255.0)
+    written = np.zeros((tiles, size, size), dtype=bool)
+    written[at] = origins.painted | origins.filled
+    albedo = fill_gutter(albedo, written, texels.index)
+    shown = written
+    if options.albedo is not None and task.given is not None:
+        kept = np.zeros_like(written)
+        kept[at] = origins.kept
+        stays = _nearer(kept, written)
+        before = options.albedo.reshape(tiles, size, size, -1)[..., :3]
+        albedo = np.where(stays[..., None], before, albedo)
+        shown = written | kept
+    evidence = np.zeros((tiles, size, size, 3), np.uint8)
+    if shown.any():
+        evidence[...] = (GUTTER, NO_VIEW, 0)
+    inside = texels.inside
+    evidence[tuple(axis[inside] for axis in at)] = values[inside]
+    return Finished(albedo, evidence, origins)
+
+
+def _nearer(one: BoolArray, other: BoolArray) -> BoolArray:
+    """(T, R, R) where the nearest pixel of ``one`` is not further away than that of ``other``."""
+    out = np.empty_like(one)
+    for tile in range(len(one)):
+        near, far = (_distance(mask[tile]) for mask in (one, other))
+        out[tile] = near <= far
+    return out
+
+
+def _distance(mask: BoolArray) -> Float32Array:
+    """(R, R) pixels to the nearest that is set; infinite where none is."""
+    if not mask.any():
+        return np.full(mask.shape, np.inf, dtype=np.float32)
+    return np.asarray(cv2.distanceTransform((~mask).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5), dtype=np.float32)

@@ -1,0 +1,63 @@
+"""Asking a painter for a view, and making sure that what it answers is a picture of it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...errors import BackendError, Cancelled
+from ...geometry.typing import BoolArray, Float32Array
+from .checkpoint import Checkpoint
+from .contract import Painter, PainterFailed, PaintRequest
+
+CONSTANT = 1e-4
+"""A picture whose values spread by less shows nothing."""
+REPAIR = "Retry: the views before it are kept. If it fails again, choose another painter or another seed."
+
+
+def painted(painter: Painter, request: PaintRequest, checkpoint: Checkpoint) -> Float32Array:
+    """(H, W, 3) float32 in 0..1: the view, painted now or by an earlier attempt. Raises PainterFailed."""
+    kept = checkpoint.load(request.view_index)
+    if kept is not None and kept.shape == request.rgb.shape:
+        return kept
+    try:
+        picture = painter.paint(request)
+    except Cancelled:
+        raise
+    except PainterFailed:
+        raise
+    except BackendError as error:
+        message = f"{_named(request)} could not be painted: {error.message}"
+        raise PainterFailed(message, error.fix, request.view_index) from error
+    except Exception as error:
+        # Painters are other people's code: a boundary. The cause stays in the traceback.
+        raise PainterFailed(
+            f"{_named(request)} could not be painted ({type(error).__name__}: {error}).", REPAIR, request.view_index
+        ) from error
+    return checkpoint.store(request.view_index, checked(picture, request))
+
+
+def checked(picture: object, request: PaintRequest) -> Float32Array:
+    """The picture as float32. Raises PainterFailed for what is no picture of the view."""
+    wanted = request.rgb.shape
+    found = np.asarray(picture)
+    if found.shape != wanted or found.dtype.kind not in "fui":
+        raise _refused(request, f"the painter answered {found.dtype} {found.shape} instead of float {wanted}")
+    if found.dtype.kind in "ui":
+        raise _refused(request, f"the painter answered whole numbers ({found.dtype}) instead of float in 0..1")
+    used: BoolArray = request.mask_new | request.mask_update
+    values = found[used] if used.any() else found.reshape(-1, 3)
+    if not np.isfinite(values).all():
+        raise _refused(request, "the painter answered values that are no numbers (NaN or infinite)")
+    out = np.clip(np.nan_to_num(found.astype(np.float32, copy=False)), 0.0, 1.0)
+    if float(np.ptp(out)) < CONSTANT:
+        raise _refused(request, "the painter answered a picture of one flat colour")
+    return out
+
+
+def _refused(request: PaintRequest, why: str) -> PainterFailed:
+    return PainterFailed(f"{_named(request)}: {why}.", REPAIR, request.view_index)
+
+
+def _named(request: PaintRequest) -> str:
+    name = f" ({request.view_name})" if request.view_name else ""
+    return f"View {request.view_index + 1}{name}"
