@@ -52,9 +52,9 @@ class Camera:
     @classmethod
     def look_at(
         cls,
-        eye: Sequence[float],
-        target: Sequence[float],
-        up: Sequence[float],
+        eye: Sequence[float] | FloatArray,
+        target: Sequence[float] | FloatArray,
+        up: Sequence[float] | FloatArray,
         size: tuple[int, int],
         *,
         field_of_view: float | None = None,

@@ -43,9 +43,7 @@ class Masks:
         return bool(self.new.any() or self.update.any())
 
 
-def partition(
-    shown: BoolArray, painted: Float32Array, could: Float32Array, editable: BoolArray | None = None
-) -> Masks:
+def partition(shown: BoolArray, painted: Float32Array, could: Float32Array, editable: BoolArray | None = None) -> Masks:
     """Divide a view.
 
     shown: (H, W) the mesh itself (``ViewBuffers.solid == 0``). painted: (H, W) quality, 0..1, at which the surface was

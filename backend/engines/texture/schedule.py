@@ -11,18 +11,20 @@ import numpy as np
 from ...geometry.cameras import Camera
 from ...geometry.typing import Float32Array, FloatArray, Points
 from .framing import FIELD_OF_VIEW, framed, outline
-from .survey import PlannedView, Survey
+from .survey import SEEN, PlannedView, Survey
 from .view_names import Up, direction, view_name
 
 PUBLISHED = Path(__file__).parent / "data" / "published_schedule.json"
-GOOD = 0.5
-"""The quality from which a place counts as well seen; more wins nothing."""
-POOR = 0.5
-"""A place of less than this worth is looked for from near by."""
-WORTH_A_VIEW = 0.01
+GOOD, BEST = 0.5, 0.9
+"""A quality counts as good, and more wins nothing, from this share of what this quantile of the surface can have."""
+TO_BE_SEEN = 0.5
+"""What it is worth that a place is seen at all; the rest is for how well."""
+POOR = 0.12
+"""Places of less quality are looked at from near by."""
+WORTH_A_VIEW = 0.006
 """The least share of the wanted surface that a further view must win. What is smaller is filled from around it."""
-WORTH_A_REFINEMENT = 0.004
-FAMILIAR = 0.25
+WORTH_A_REFINEMENT = 0.003
+FAMILIAR = 1.0
 """By how much of its win a first view from the front is preferred: it decides what the object looks like."""
 ROUNDS = 3
 
@@ -42,20 +44,20 @@ def automatic(survey: Survey, most: int, painted: Float32Array | None = None) ->
     is within a logarithm of the best (Chvátal 1979, A greedy heuristic for the set-covering problem); then each view is
     exchanged while that wins something, and what others make superfluous is dropped.
     """
-    have = np.zeros(len(survey.area)) if painted is None else worth(painted[survey.texel])
-    chosen = greedy(worth(survey.quality), have, survey.area, most, _familiar(survey))
-    reached = _reached(worth(survey.quality), have, chosen)
-    if len(chosen) < most and survey.area[reached < POOR].sum() > WORTH_A_VIEW:
-        survey = survey.with_nearer(reached < POOR)
-        chosen = greedy(worth(survey.quality), have, survey.area, most, _familiar(survey))
-    table = worth(survey.quality)
+    already = np.zeros(len(survey.area), dtype=np.float32) if painted is None else painted[survey.texel]
+    table, have = _worths(survey, already)
+    chosen = greedy(table, have, survey.area, most)
+    poor = np.maximum(already, survey.quality[chosen].max(axis=0, initial=0.0)) < POOR
+    if survey.area[poor].sum() > WORTH_A_VIEW:
+        survey = survey.with_nearer(poor)
+        table, have = _worths(survey, already)
+        chosen = greedy(table, have, survey.area, most)
     for _ in range(ROUNDS):
-        exchanged = _without_superfluous(table, have, survey.area, _exchanged(table, have, survey.area, chosen))
-        if exchanged == chosen:
+        before = chosen
+        chosen = _without_superfluous(table, have, survey.area, _exchanged(table, have, survey.area, chosen))
+        if chosen == before:
             break
-        chosen = exchanged
-    order = greedy(table[chosen], have, survey.area, len(chosen), _familiar(survey)[chosen], 0.0)
-    return [survey.views[chosen[k]] for k in order]
+    return [survey.views[k] for k in _in_order(survey, table, have, chosen)]
 
 
 def next_refinement(survey: Survey, painted: Float32Array, taken: Sequence[Camera]) -> PlannedView | None:
@@ -64,17 +66,25 @@ def next_refinement(survey: Survey, painted: Float32Array, taken: Sequence[Camer
     painted: (k,) quality, 0..1, at the texels, 0 where nothing was painted. taken: cameras that painted already and
     would do no better again.
     """
-    have = worth(painted[survey.texel])
-    survey = survey.with_nearer(have < POOR)
-    heat = _wins(worth(survey.quality), have, survey.area)
+    survey = survey.with_nearer(painted[survey.texel] < POOR)
+    table, have = _worths(survey, painted[survey.texel])
+    heat = _wins(table, have, survey.area)
     heat[[any(_alike(view.camera, other) for other in taken) for view in survey.views]] = 0.0
     best = int(np.argmax(heat))
     return survey.views[best] if heat[best] > WORTH_A_REFINEMENT else None
 
 
-def worth(quality: Float32Array) -> FloatArray:
-    """What a quality is worth to the schedule, 0..1: to be seen at all counts most, and beyond GOOD nothing counts."""
-    return np.asarray(np.sqrt(np.clip(quality / GOOD, 0.0, 1.0)), dtype=np.float64)
+def worth(quality: Float32Array, good: float) -> FloatArray:
+    """What a quality is worth to the schedule, 0..1. good: from where on more wins nothing."""
+    well = np.sqrt(np.clip(quality / good, 0.0, 1.0))
+    return np.asarray(np.where(quality > SEEN, TO_BE_SEEN + (1.0 - TO_BE_SEEN) * well, 0.0), dtype=np.float64)
+
+
+def _worths(survey: Survey, painted: Float32Array) -> tuple[FloatArray, FloatArray]:
+    """(c, n) what the candidates are worth, (n,) what is there."""
+    seen = survey.best[survey.best > SEEN]
+    good = GOOD * float(np.quantile(seen, BEST)) if len(seen) else GOOD
+    return worth(survey.quality, good), worth(painted, good)
 
 
 def greedy(
@@ -82,21 +92,18 @@ def greedy(
     have: FloatArray,
     area: FloatArray,
     most: int,
-    bonus: FloatArray | None = None,
-    least: float = WORTH_A_VIEW,
 ) -> list[int]:
     """Rows of ``table`` (c, n), one after the other that which wins most over all before it.
 
-    have: (n,) what is there already. area: (n,) weights. bonus: (c,) factors that count for the first row alone. Ends
-    when the best row wins no more than ``least``.
+    have: (n,) what is there already. area: (n,) weights. Ends when the best row wins no more than is worth a view; but
+    there is one in any case, if it wins anything.
     """
     have, chosen = have.copy(), list[int]()
     while len(chosen) < min(most, len(table)):
         wins = _wins(table, have, area)
         wins[chosen] = -1.0
-        wanted = wins if chosen or bonus is None else wins * bonus
-        best = int(np.argmax(wanted))
-        if wins[best] <= least and (chosen or wins[best] <= 0.0):
+        best = int(np.argmax(wins))
+        if wins[best] <= (WORTH_A_VIEW if chosen else 0.0):
             break
         chosen.append(best)
         have = np.maximum(have, table[best])
@@ -140,10 +147,19 @@ def _without_superfluous(table: FloatArray, have: FloatArray, area: FloatArray, 
     return chosen
 
 
-def _familiar(survey: Survey) -> FloatArray:
-    """(c,) 1 to 1 + FAMILIAR: how much a view is from the front, a little above."""
+def _in_order(survey: Survey, table: FloatArray, have: FloatArray, chosen: list[int]) -> list[int]:
+    """The front first; then those that win much and see much of what was painted before, so that they continue it."""
     usual = direction(0.0, 15.0, survey.up)
-    return np.array([1.0 + FAMILIAR * max(-float(view.camera.forward @ usual), 0.0) ** 4 for view in survey.views])
+    wins = _wins(table, have, survey.area)
+    front = [max(-float(survey.views[k].camera.forward @ usual), 0.0) ** 8 for k in chosen]
+    left = [k for _, k in sorted(zip(-wins[chosen] * (1.0 + FAMILIAR * np.array(front)), chosen, strict=True))]
+    ordered: list[int] = []
+    while left:
+        there = _reached(table, have, ordered)
+        wins = _wins(table[left], there, survey.area)
+        context = np.minimum(table[left], there) @ survey.area / np.maximum(table[left] @ survey.area, 1e-12)
+        ordered.append(left.pop(int(np.argmax(wins * (0.05 + context))) if ordered or there.any() else 0))
+    return ordered
 
 
 def _alike(one: Camera, other: Camera) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -17,14 +18,23 @@ from .quality import quality
 from .view_names import Up, direction, upright, view_name
 
 SAMPLES = 6144
-RINGS = ((15.0, 16), (50.0, 8), (-20.0, 8), (-55.0, 6))
+RINGS = ((15.0, 16), (45.0, 12), (70.0, 6), (-20.0, 12), (-55.0, 8))
 """Elevation in degrees and how many candidates stand around the object at it; one more above and one below."""
+SCOUTS = 12
+"""So many candidates, from all around, tell which sides of the faces lie in the open."""
+STRAY = 0.002
+"""A side of which no larger share was seen, such as that of a few turned faces, gets no rays of its own."""
 LIFT = 2e-4
 """How far above the surface rays begin, of the mesh's longest side."""
 OPEN = 1e3
 """Pixels to the next silhouette where none is known."""
 SEEDS, NEAREST, CLOSE = 12, 0.04, (0.7, 0.3)
 CLOSE_FIELD = 60.0
+PART, ROOM = 0.3, 1.6
+"""A wanted region within a ball of this radius is also looked at from near, with so many times its extent in view."""
+FREE = 0.12
+"""The least share of directions in which a near camera must have no wall of the mesh before it."""
+LOOKS = 96
 SEEN = 0.05
 """The least quality that counts as seen."""
 
@@ -57,21 +67,26 @@ class Survey:
     quality: Float32Array
     sides: BoolArray
 
-    def look(self, camera: Camera) -> tuple[Float32Array, BoolArray]:
-        """(n,) quality at which a camera sees the points, and (n,) whether it sees the fronts of their faces."""
-        return _look(self, camera, None)
+    def look(self, camera: Camera) -> Float32Array:
+        """(n,) quality at which a camera sees the points; 0 where it does not."""
+        return _look(self, camera, None)[0]
 
     def with_views(self, views: list[PlannedView], where: BoolArray | None = None) -> Survey:
         """The survey with further candidates. where: (n,) points that matter; the others count as not seen by them."""
-        rows = [_look(self, view.camera, where) for view in views]
-        if not rows:
-            return self
-        found = np.stack([np.where(np.where(front, *self.sides), q, 0.0) for q, front in rows]).astype(np.float32)
-        return replace(self, views=(*self.views, *views), quality=np.concatenate([self.quality, found]))
+        rows = [_look(self, view.camera, where)[0] for view in views]
+        return replace(self, views=(*self.views, *views), quality=np.vstack([self.quality, *rows]))
 
     def with_nearer(self, poor: BoolArray) -> Survey:
-        """The survey with cameras close to points that are seen badly: in front of hollows, and inside of vessels."""
-        return self.with_views(_nearer(self, poor), poor) if poor.any() else self
+        """The survey with cameras close to points that are seen badly: in front of hollows, and in the mouths of cups.
+
+        poor: (n,) those points; the new views count for them alone.
+        """
+        return self.with_views(_in_the_open(self.scene, _nearer(self, poor)), poor) if poor.any() else self
+
+    @property
+    def best(self) -> Float32Array:
+        """(n,) the quality at which the candidates see each point at best."""
+        return np.asarray(self.quality.max(axis=0, initial=0.0))
 
 
 def survey(
@@ -92,25 +107,41 @@ def survey(
     normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-30)
     position = texels.position[texel].astype(np.float64)
-    views = _around(mesh.vertices[np.unique(mesh.faces)], up, size, field_of_view)
-    empty = Survey(
+    views = _candidates(scene, mesh, position, up, size, field_of_view)
+    found = Survey(
         scene, up, size, texel, position, normal, area, texels.density[texel].astype(np.float64), (),
         np.zeros((0, len(texel)), dtype=np.float32), np.ones((2, len(texel)), dtype=bool),
     )  # fmt: skip
-    rows = [_look(empty, view.camera, None) for view in views]
-    found = np.stack([q for q, _ in rows])
-    seen, front = found > SEEN, np.stack([f for _, f in rows])
-    return replace(empty, views=tuple(views), quality=found, sides=_sides((seen & front), (seen & ~front)))
+    return _looked_around(found, views)
 
 
-def _sides(front: BoolArray, back: BoolArray) -> BoolArray:
-    """(2, n) which sides of faces lie in the open, from (c, n) which were seen. Points seen from nowhere are thought to
+def _looked_around(found: Survey, views: list[PlannedView]) -> Survey:
+    """The survey with its candidates, and with what they tell of which sides of the faces lie in the open."""
+    rows: dict[int, Float32Array] = {}
+    seen = np.zeros_like(found.sides)
+    few = range(0, len(views), max(len(views) // SCOUTS, 1))
+    for k in sorted(range(len(views)), key=lambda k: (k not in few, k)):
+        if len(rows) == len(few):
+            found = replace(found, sides=_usual_sides(seen))
+        rows[k], front = _look(found, views[k].camera, None)
+        seen |= (rows[k] > SEEN) & np.stack([front, ~front])
+    table = np.stack([rows[k] for k in range(len(views))])
+    return replace(found, views=tuple(views), quality=table, sides=_sides(seen))
+
+
+def _usual_sides(seen: BoolArray) -> BoolArray:
+    """(2, n) which sides are worth a ray, from those that some views saw: one for a closed and well made mesh."""
+    counts = seen.sum(axis=1)
+    return np.broadcast_to((counts > STRAY * counts.sum())[:, None], seen.shape)
+
+
+def _sides(seen: BoolArray) -> BoolArray:
+    """(2, n) which sides of faces lie in the open, from those that were seen. Points seen from nowhere are thought to
     be turned as most others.
     """
-    sides = np.stack([front.any(axis=0), back.any(axis=0)])
+    sides = seen.copy()
     hidden = ~sides.any(axis=0)
-    inverted = int(sides[1].sum()) > int(sides[0].sum())
-    sides[int(inverted), hidden] = True
+    sides[int(sides[1].sum() > sides[0].sum()), hidden] = True
     return sides
 
 
@@ -124,6 +155,39 @@ def _sampled(texels: SurfaceTexels, wanted: BoolArray | None) -> tuple[IntArray,
     steps = (np.arange(SAMPLES) + 0.5) / SAMPLES * run[-1]
     hit, counts = np.unique(np.searchsorted(run, steps), return_counts=True)
     return chosen[np.minimum(hit, len(chosen) - 1)], counts / SAMPLES
+
+
+def _candidates(
+    scene: RayScene, mesh: UVMesh, wanted: Points, up: Up, size: tuple[int, int], field_of_view: float
+) -> list[PlannedView]:
+    """Cameras that show the whole mesh; and, where little of it is wanted, such that show that, and what is around."""
+    views = _around(mesh.vertices[np.unique(mesh.faces)], up, size, field_of_view)
+    if not len(wanted):
+        return views
+    low, high = wanted.min(axis=0), wanted.max(axis=0)
+    radius = 0.5 * ROOM * float(np.linalg.norm(high - low))
+    if radius > PART:
+        return views
+    box = (low + high) / 2.0 + max(radius, NEAREST) * np.array(list(product((-1.0, 1.0), repeat=3))) / np.sqrt(3.0)
+    return views + _in_the_open(scene, _around(box, up, size, field_of_view))
+
+
+def _in_the_open(scene: RayScene, views: list[PlannedView]) -> list[PlannedView]:
+    """Those that stand where part of what is around them is no wall of the mesh: neither inside it nor deep in it."""
+    if not views:
+        return []
+    eyes = np.repeat(np.stack([view.camera.place for view in views]), LOOKS, axis=0)
+    walls = scene.cast(eyes, np.tile(sphere(LOOKS), (len(views), 1))).solid == 0
+    free = 1.0 - walls.reshape(len(views), -1).mean(axis=1)
+    return [view for view, share in zip(views, free, strict=True) if share > FREE]
+
+
+def sphere(count: int) -> Float32Array:
+    """(count, 3) unit vectors, evenly spread: a Fibonacci lattice."""
+    k = np.arange(count)
+    z, turn = 1.0 - (2.0 * k + 1.0) / count, k * np.pi * (3.0 - np.sqrt(5.0))
+    flat = np.sqrt(1.0 - z * z)
+    return np.stack([flat * np.cos(turn), flat * np.sin(turn), z], axis=1).astype(np.float32)
 
 
 def _around(points: Points, up: Up, size: tuple[int, int], field_of_view: float) -> list[PlannedView]:
@@ -152,7 +216,8 @@ def _look(points: Survey, camera: Camera, where: BoolArray | None) -> tuple[Floa
     sharp = scale / np.maximum(points.density, 1e-9)
     edge = np.full(len(depth), OPEN, dtype=np.float32)
     out = quality(np.abs(cosine).astype(np.float32), sharp.astype(np.float32), edge)
-    out = np.where(inside, out, np.float32(0.0)).astype(np.float32)
+    front = cosine > 0.0
+    out[~(inside & np.where(front, *points.sides))] = 0.0
     asked = np.flatnonzero(out > SEEN)
     side = np.sign(cosine[asked])[:, None] * points.normal[asked]
     origin = points.position[asked] + LIFT * side
@@ -160,7 +225,7 @@ def _look(points: Survey, camera: Camera, where: BoolArray | None) -> tuple[Floa
         origin.astype(np.float32), ray[asked].astype(np.float32), (distance[asked] - LIFT).astype(np.float32)
     )
     out[asked[hidden]] = 0.0
-    return out, cosine > 0.0
+    return out, front
 
 
 def _nearer(points: Survey, poor: BoolArray) -> list[PlannedView]:
