@@ -7,7 +7,7 @@ from numba import njit
 
 from .mesh import UVMesh
 from .normals import weld
-from .surface_texels import FIRST_TILE, SurfaceTexels, corner_of, places_of_faces
+from .surface_texels import FIRST_TILE, SurfaceTexels, corner_of, places_in
 from .typing import BoolArray, Faces, Float32Array, FloatArray, IntArray, TexCoords
 
 STEP = 0.5
@@ -30,7 +30,7 @@ def seam_pairs(mesh: UVMesh, texels: SurfaceTexels) -> IntArray:
     """
     one, other = seam_edges(mesh, texels.resolution)
     sides = np.concatenate([_ends(mesh, one), _ends(mesh, other)], axis=1).astype(np.int32)
-    place = places_of_faces(mesh, texels.tiles)
+    place = places_in(mesh.uv, mesh.faces, texels.tiles)
     corners = np.stack([corner_of(tile) for tile in texels.tiles])
     found = _opposite(
         mesh.vertices.astype(np.float32),

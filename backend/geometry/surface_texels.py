@@ -62,7 +62,7 @@ def surface_texels(mesh: UVMesh, resolution: int, margin: int = 2, tiles: Sequen
     if tiles is None:
         numbers, place = tiles_of_faces(mesh.uv, mesh.faces)
     else:
-        numbers, place = _checked(tuple(tiles)), places_of_faces(mesh, tuple(tiles))
+        numbers, place = _checked(tuple(tiles)), places_in(mesh.uv, mesh.faces, tuple(tiles))
     repeats = numbers == (FIRST_TILE,)
     shape = (len(numbers), resolution, resolution)
     owner, near = np.full(shape, -1, dtype=np.int32), np.full(shape, -1, dtype=np.int32)
@@ -186,13 +186,13 @@ def tiles_of_faces(uv: TexCoords, faces: Faces) -> tuple[tuple[int, ...], IntArr
     return _checked(tuple(int(tile) for tile in found)), out
 
 
-def places_of_faces(mesh: UVMesh, tiles: tuple[int, ...]) -> IntArray:
+def places_in(uv: TexCoords, faces: Faces, tiles: tuple[int, ...]) -> IntArray:
     """(m,) the index in ``tiles`` of the tile in which each face's middle lies, -1 for none; 0 for a plain atlas."""
     if tiles == (FIRST_TILE,):
-        return np.zeros(len(mesh.faces), dtype=np.int32)
-    corners = mesh.uv[mesh.faces]
+        return np.zeros(len(faces), dtype=np.int32)
+    corners = uv[faces]
     middle = np.floor(0.5 * (corners.min(axis=1) + corners.max(axis=1)))
-    out = np.full(len(mesh.faces), -1, dtype=np.int32)
+    out = np.full(len(faces), -1, dtype=np.int32)
     for index, tile in enumerate(tiles):
         out[(middle == corner_of(tile)).all(axis=1)] = index
     return out
