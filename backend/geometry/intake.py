@@ -14,16 +14,19 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from ..errors import GeometryError, TooLarge
+from .atlas_faults import atlas_faults
 from .halfedges import face_frames
 from .normals import weld
 from .read_glb import read_glb
 from .read_obj import RawMesh, read_obj
-from .texel_kernels import owners
+from .surface_texels import FIRST_TILE
 from .typing import Faces, FloatArray, IntArray, Points
 
 NEAR = 1e-6
 """Share of the size within which loose ends count as one place."""
 CHECKED_AT = 1024
+MUCH = 0.03
+"""Share of the atlas from which on faces that share places in it are a fault."""
 Reader = Callable[[Path, int], RawMesh]
 
 
@@ -237,18 +240,14 @@ def uv_faults(loaded: LoadedMesh) -> tuple[str, ...]:
     """
     if loaded.uv is None or loaded.uv_faces is None:
         return ()
-    uv, faces = loaded.uv, loaded.uv_faces
-    p, q, r = (uv[faces[:, k]] for k in range(3))
-    flat = 0.5 * ((q - p)[:, 0] * (r - p)[:, 1] - (r - p)[:, 0] * (q - p)[:, 1])
-    _, areas = face_frames(loaded.vertices, loaded.faces)
-    total = float(areas.sum())
-    found = []
-    if float(np.abs(flat).sum()) < 1e-6:
-        return ("its texture coordinates have no area",)
-    if areas[np.abs(flat) < 1e-12].sum() > 0.02 * total:
-        found.append("part of its surface has no area in the atlas")
     # Beyond 0..1 a picture repeats; that is no fault as long as no two faces meet in one place of it.
-    covered = float((owners(uv, faces, CHECKED_AT) >= 0).mean())
-    if float(np.abs(flat).sum()) - covered > 0.03 * float(np.abs(flat).sum()) + 2e-4:
+    faults = atlas_faults(loaded.uv, loaded.uv_faces, CHECKED_AT, (FIRST_TILE,))
+    if faults.area < 1e-6:
+        return ("its texture coordinates have no area",)
+    _, areas = face_frames(loaded.vertices, loaded.faces)
+    found = []
+    if areas[faults.flat].sum() > 0.02 * float(areas.sum()):
+        found.append("part of its surface has no area in the atlas")
+    if faults.overlap > MUCH:
         found.append("parts of its surface share one place in the atlas")
     return tuple(found)

@@ -10,6 +10,8 @@ from .typing import BoolArray, Faces, Float32Array, FloatArray, IntArray, Points
 
 FARTHEST = 1e6
 """Texture coordinates beyond this are no places of a picture: faces with such are left out, as those with NaN."""
+NEARLY = 1e-3
+"""Texels around a row in which a face's texels are looked for before they are tested exactly."""
 
 
 @njit(cache=True, nogil=True)
@@ -27,6 +29,23 @@ def corners_at(uv: TexCoords, faces: Faces, f: int, corner: FloatArray, resoluti
 
 
 @njit(cache=True, nogil=True)
+def span(at: FloatArray, low: float, high: float) -> tuple[float, float]:
+    """How far a triangle reaches to the left and right between two heights; (inf, -inf) where it does not reach."""
+    left, right = np.inf, -np.inf
+    for k in range(3):
+        i, j = 2 * k, (2 * k + 2) % 6
+        x, y, dx, dy = at[i], at[i + 1], at[j] - at[i], at[j + 1] - at[i + 1]
+        if max(y, y + dy) < low or min(y, y + dy) > high:
+            continue
+        one, other = 0.0, 1.0
+        if dy != 0.0:
+            one, other = min(1.0, max(0.0, (low - y) / dy)), min(1.0, max(0.0, (high - y) / dy))
+        left = min(left, x + one * dx, x + other * dx)
+        right = max(right, x + one * dx, x + other * dx)
+    return left, right
+
+
+@njit(cache=True, nogil=True)
 def cover(
     uv: TexCoords,
     faces: Faces,
@@ -37,14 +56,18 @@ def cover(
     last: int,
     owner: IntArray,
 ) -> None:
-    """Write into rows first..last - 1 of ``owner`` (R, R) the lowest-numbered chosen face over each texel's centre.
+    """Write into rows first..last - 1 of ``owner`` (R, R) the lowest-numbered chosen face over each texel's centre;
+    they hold -1 before.
 
     chosen: rising numbers of faces. repeats: what lies beyond the tile comes in again on its other side, as in a
     picture that repeats; otherwise it is cut off. Rows are apart, so that threads can share the work.
     """
     resolution = owner.shape[0]
+    left_over = (last - first) * resolution
     at = np.empty(7)
     for f in chosen:
+        if left_over == 0:
+            return
         if not corners_at(uv, faces, f, corner, resolution, at):
             continue
         low_row, high_row = np.ceil(min(at[1], at[3], at[5]) - EDGE), np.floor(max(at[1], at[3], at[5]) + EDGE)
@@ -64,14 +87,18 @@ def cover(
             r = row % resolution if wraps else row
             if r < first or r >= last:
                 continue
+            left, right = span(at, row - NEARLY, row + NEARLY)
             y = row - at[1]
-            for col in range(int(low_col), int(high_col) + 1):
+            for col in range(
+                int(max(low_col, np.ceil(left - NEARLY))), int(min(high_col, np.floor(right + NEARLY))) + 1
+            ):
                 s = col % resolution if wraps else col
                 if owner[r, s] >= 0:
                     continue
                 b, c = (col - at[0]) * bx + y * by, (col - at[0]) * cx + y * cy
                 if b >= -EDGE and c >= -EDGE and b + c <= 1.0 + EDGE:
                     owner[r, s] = f
+                    left_over -= 1
 
 
 @njit(cache=True, nogil=True)
@@ -113,7 +140,10 @@ def beside(
             r = row % resolution if wraps else row
             if r < first or r >= last:
                 continue
-            for col in range(int(low_col), int(high_col) + 1):
+            left, right = span(at, row - margin, row + margin)
+            for col in range(
+                int(max(low_col, np.ceil(left - margin))), int(min(high_col, np.floor(right + margin))) + 1
+            ):
                 s = col % resolution if wraps else col
                 if owner[r, s] >= 0:
                     continue

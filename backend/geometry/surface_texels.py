@@ -169,12 +169,13 @@ def tiles_of_faces(uv: TexCoords, faces: Faces) -> tuple[tuple[int, ...], IntArr
     Coordinates are those of UDIM tiles when every face lies in one tile, from 0 to 10 along u and above 0 along v.
     All else is a plain atlas, (1001,), which repeats beyond 0..1. Raises GeometryError for more than 100 tiles.
     """
-    if len(uv) and uv.min() >= 0.0 and uv.max() <= 1.0:
+    if ((uv >= 0.0) & (uv <= 1.0)).all():
         return (FIRST_TILE,), np.zeros(len(faces), dtype=np.int32)
     corners = uv[faces]
     finite = np.isfinite(corners).all(axis=(1, 2))
+    corners = np.where(finite[:, None, None], corners, 0.0)
     low, high = corners.min(axis=1), corners.max(axis=1)
-    tile = np.floor(np.where(finite[:, None], 0.5 * (low + high), 0.0))
+    tile = np.floor(0.5 * (low + high))
     within = (low >= tile - OVER).all(axis=1) & (high <= tile + 1.0 + OVER).all(axis=1)
     within &= (tile >= 0).all(axis=1) & (tile[:, 0] < TILES_ACROSS) & (tile[:, 1] < 900)
     if not finite.any() or not within[finite].all():
@@ -190,7 +191,7 @@ def places_in(uv: TexCoords, faces: Faces, tiles: tuple[int, ...]) -> IntArray:
     """(m,) the index in ``tiles`` of the tile in which each face's middle lies, -1 for none; 0 for a plain atlas."""
     if tiles == (FIRST_TILE,):
         return np.zeros(len(faces), dtype=np.int32)
-    corners = uv[faces]
+    corners = np.where(np.isfinite(uv), uv, -1.0)[faces]
     middle = np.floor(0.5 * (corners.min(axis=1) + corners.max(axis=1)))
     out = np.full(len(faces), -1, dtype=np.int32)
     for index, tile in enumerate(tiles):

@@ -92,7 +92,7 @@ def _carry(
     Exact (Meijster et al. 2000, A general algorithm for computing distance transforms in linear time, the second
     phase, searched outwards since the reach is short).
     """
-    rows, cols = filled.shape
+    cols = filled.shape[1]
     for row in range(first, last):
         for col in range(cols):
             if filled[row, col] or index[row, col] >= 0:
@@ -105,14 +105,14 @@ def _carry(
                     at = col - step if side == 0 else col + step
                     if at < 0 or at >= cols or (side == 1 and step == 0):
                         continue
-                    away = np.int64(vertical[row, at])
+                    away = int(vertical[row, at])
                     if away <= REACH and step * step + away * away < best:
                         best, chosen = step * step + away * away, at
             if chosen < 0:
                 continue
-            source = row - np.int64(vertical[row, chosen])
+            source = row - int(vertical[row, chosen])
             if source < 0 or not filled[source, chosen]:
-                source = row + np.int64(vertical[row, chosen])
+                source = row + int(vertical[row, chosen])
             image[row, col] = image[source, chosen]
             known[row, col] = True
 
@@ -147,7 +147,7 @@ def _between(coarse: Float32Array, row: int, col: int, channel: int) -> float:
     y, x = row // 2, col // 2
     near_y = min(max(y + (1 if row % 2 else -1), 0), rows - 1)
     near_x = min(max(x + (1 if col % 2 else -1), 0), cols - 1)
-    return (  # type: ignore[no-any-return]
+    return (
         0.5625 * coarse[y, x, channel]
         + 0.1875 * (coarse[near_y, x, channel] + coarse[y, near_x, channel])
         + 0.0625 * coarse[near_y, near_x, channel]
