@@ -101,7 +101,10 @@ class RayScene:
         directions: FloatArray | Float32Array,
         reach: float | FloatArray | Float32Array = np.inf,
     ) -> BoolArray:
-        """(n,) whether anything stands within ``reach``, in lengths of the ray's direction. origins, directions: (n, 3)."""
+        """(n,) whether anything stands within ``reach``, in lengths of the ray's direction.
+
+        origins, directions: (n, 3).
+        """
         start, along = _rays(origins), _rays(directions)
         count = len(start)
         # Embree writes into the reaches, so they are a copy.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 from numba import njit
 
 from ...geometry.raycasting import crossing
@@ -14,237 +13,256 @@ GRAZING = 0.02
 """Cosine below which a pixel's footprint on the surface grows no further."""
 JUMP = 2.0
 """Pixels, as long as they are at that depth, by which the surface must jump between two pixels to be torn there."""
+NO_TILE = 255
+MANY = 127
+"""Further solids share this number."""
 WIDEST = 12
 """Samples along a side of a pixel's footprint in the atlas at most."""
 
 
-@njit(cache=True, nogil=True)
-def camera_rays(
-    turn: FloatArray,
-    lens: FloatArray,
-    orthographic: bool,
-    near: float,
-    start: int,
-    stop: int,
-    width: int,
-    origins: Float32Array,
-    directions: Float32Array,
-) -> None:
-    """Rays through the pixels of the rows start..stop, from the plane at depth ``near``, written to ((stop - start) *
-    width, 3) arrays. Directions are as long as the depth that they cover. turn: (4, 4) to the world; lens: focal x,
-    focal y, centre x, centre y.
-    """
-    k = 0
-    for row in range(start, stop):
-        y = -(row + 0.5 - lens[3]) / lens[1]
-        for col in range(width):
-            x = (col + 0.5 - lens[2]) / lens[0]
-            for axis in range(3):
-                side = x * turn[axis, 0] + y * turn[axis, 1]
-                along = -turn[axis, 2]
-                if orthographic:
-                    origins[k, axis] = turn[axis, 3] + side + near * along
-                    directions[k, axis] = along
-                else:
-                    origins[k, axis] = turn[axis, 3] + near * (side + along)
-                    directions[k, axis] = side + along
-            k += 1
-
-
-@njit(cache=True, nogil=True)
-def shade(
+@njit(cache=True, nogil=True, error_model="numpy")
+def meet(
     met: IntArray,
-    start: int,
-    stop: int,
-    width: int,
     turn: FloatArray,
     lens: FloatArray,
     orthographic: bool,
     vertices: Points,
     faces: Faces,
     first: IntArray,
-    normals: Vectors,
-    uv: TexCoords,
-    tile_numbers: IntArray,
+    start: int,
+    stop: int,
     depth: Float32Array,
     solid: IntArray,
     face: IntArray,
-    coordinates: Float32Array,
-    footprint: Float32Array,
-    tile: IntArray,
+    weights: Float32Array,
     position: Float32Array,
     normal: Float32Array,
     facing: Float32Array,
     flipped: BoolArray,
     plane: FloatArray,
 ) -> None:
-    """What the pixels of the rows start..stop show; ``met`` are their rows of ``faces``, -1 for nothing.
+    """Where the rays of the rows start..stop meet the faces ``met``, (H, W) rows of ``faces``, -1 for nothing.
 
-    The other arrays are those of ViewBuffers, whole pictures. plane: (H, W, 3), how a pixel's face goes on beyond it:
-    the inverse depth (orthographic: the depth), and its change to the next pixel to the right and below.
+    Written to pictures as ViewBuffers has them. weights: (H, W, 2) of corners 2 and 3. normal: the face's own, on the
+    side that is seen. plane: (H, W, 3), how the face goes on beyond the pixel: its inverse depth (orthographic: its
+    depth), and the change of that to the next pixel to the right and below.
     """
-    k = -1
     for row in range(start, stop):
-        y = -(row + 0.5 - lens[3]) / lens[1]
-        for col in range(width):
-            k += 1
-            f = met[k]
+        for col in range(met.shape[1]):
+            f = met[row, col]
             if f < 0:
                 continue
-            which = 0
-            while f >= first[which + 1]:
-                which += 1
-            solid[row, col] = which
-            x = (col + 0.5 - lens[2]) / lens[0]
-            sx = x * turn[0, 0] + y * turn[0, 1]
-            sy = x * turn[1, 0] + y * turn[1, 1]
-            sz = x * turn[2, 0] + y * turn[2, 1]
-            ox, oy, oz = turn[0, 3], turn[1, 3], turn[2, 3]
-            dx, dy, dz = -turn[0, 2], -turn[1, 2], -turn[2, 2]
-            if orthographic:
-                ox, oy, oz = ox + sx, oy + sy, oz + sz
-            else:
-                dx, dy, dz = dx + sx, dy + sy, dz + sz
             i, j, m = faces[f, 0], faces[f, 1], faces[f, 2]
+            ox, oy, oz, dx, dy, dz = _ray(turn, lens, orthographic, row, col)
             b, c, far = crossing(vertices, i, j, m, ox, oy, oz, dx, dy, dz)
-            a = 1.0 - b - c
-            depth[row, col] = far
-            ux, uy, uz = vertices[j, 0] - vertices[i, 0], vertices[j, 1] - vertices[i, 1], vertices[j, 2] - vertices[i, 2]
-            vx, vy, vz = vertices[m, 0] - vertices[i, 0], vertices[m, 1] - vertices[i, 1], vertices[m, 2] - vertices[i, 2]
-            gx, gy, gz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
-            size = math.sqrt(gx * gx + gy * gy + gz * gz)
-            if size == 0.0:
-                continue
-            gx, gy, gz = gx / size, gy / size, gz / size
+            gx, gy, gz = _upright(vertices, i, j, m)
             along = gx * dx + gy * dy + gz * dz
-            cosine = -along / math.sqrt(dx * dx + dy * dy + dz * dz)
-            # The surface point moves in its plane when the pixel does; the ray's length changes so that it stays there.
-            least = GRAZING * along / max(abs(cosine), 1e-12) if abs(cosine) < GRAZING else along
-            if least == 0.0:
-                least = GRAZING
-            grow = 1.0 if orthographic else far
-            rx, ry, rz = grow * turn[0, 0] / lens[0], grow * turn[1, 0] / lens[0], grow * turn[2, 0] / lens[0]
-            qx, qy, qz = -grow * turn[0, 1] / lens[1], -grow * turn[1, 1] / lens[1], -grow * turn[2, 1] / lens[1]
-            right = -(gx * rx + gy * ry + gz * rz) / least
-            below = -(gx * qx + gy * qy + gz * qz) / least
-            if orthographic:
-                plane[row, col, 0], plane[row, col, 1], plane[row, col, 2] = far, right, below
-            else:
-                plane[row, col, 0] = 1.0 / max(far, 1e-12)
-                plane[row, col, 1] = -right / max(far * far, 1e-24)
-                plane[row, col, 2] = -below / max(far * far, 1e-24)
-            facing[row, col] = abs(cosine)
-            flipped[row, col] = cosine < 0.0
-            position[row, col, 0] = vertices[i, 0] + b * ux + c * vx
-            position[row, col, 1] = vertices[i, 1] + b * uy + c * vy
-            position[row, col, 2] = vertices[i, 2] + b * uz + c * vz
-            if which > 0:
-                side = 1.0 if cosine >= 0.0 else -1.0
-                normal[row, col, 0], normal[row, col, 1], normal[row, col, 2] = side * gx, side * gy, side * gz
+            slant = abs(along) / math.sqrt(dx * dx + dy * dy + dz * dz)
+            side = -1.0 if along > 0.0 else 1.0
+            which = _solid_of(first, f)
+            solid[row, col] = min(which, MANY)
+            face[row, col] = f if which == 0 else -1
+            depth[row, col], facing[row, col], flipped[row, col] = far, slant, along > 0.0
+            weights[row, col, 0], weights[row, col, 1] = b, c
+            normal[row, col, 0], normal[row, col, 1], normal[row, col, 2] = side * gx, side * gy, side * gz
+            for axis in range(3):
+                one, two, three = vertices[i, axis], vertices[j, axis], vertices[m, axis]
+                position[row, col, axis] = one + b * (two - one) + c * (three - one)
+            if slant < GRAZING:
+                along *= GRAZING / max(slant, 1e-9)
+            along = GRAZING if along == 0.0 else along
+            _go_on(turn, lens, orthographic, far, gx / along, gy / along, gz / along, plane[row, col])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _ray(
+    turn: FloatArray, lens: FloatArray, orthographic: bool, row: int, col: int
+) -> tuple[float, float, float, float, float, float]:
+    """Origin and direction of the ray through a pixel's centre; the direction is 1 long along the camera's axis."""
+    x, y = (col + 0.5 - lens[2]) / lens[0], -(row + 0.5 - lens[3]) / lens[1]
+    sx = x * turn[0, 0] + y * turn[0, 1]
+    sy = x * turn[1, 0] + y * turn[1, 1]
+    sz = x * turn[2, 0] + y * turn[2, 1]
+    if orthographic:
+        return turn[0, 3] + sx, turn[1, 3] + sy, turn[2, 3] + sz, -turn[0, 2], -turn[1, 2], -turn[2, 2]
+    return turn[0, 3], turn[1, 3], turn[2, 3], sx - turn[0, 2], sy - turn[1, 2], sz - turn[2, 2]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _upright(vertices: Points, i: int, j: int, m: int) -> tuple[float, float, float]:
+    """Unit normal of a triangle; 0 when it has no area."""
+    ux, uy, uz = vertices[j, 0] - vertices[i, 0], vertices[j, 1] - vertices[i, 1], vertices[j, 2] - vertices[i, 2]
+    vx, vy, vz = vertices[m, 0] - vertices[i, 0], vertices[m, 1] - vertices[i, 1], vertices[m, 2] - vertices[i, 2]
+    x, y, z = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+    size = math.sqrt(x * x + y * y + z * z)
+    return (x / size, y / size, z / size) if size > 0.0 else (0.0, 0.0, 0.0)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _solid_of(first: IntArray, f: int) -> int:
+    which = 0
+    while f >= first[which + 1]:
+        which += 1
+    return which
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _go_on(
+    turn: FloatArray, lens: FloatArray, orthographic: bool, far: float, x: float, y: float, z: float, plane: FloatArray
+) -> None:
+    """How a face with the normal (x, y, z), over its cosine with the ray, goes on beyond a pixel: as ``meet`` says.
+
+    The ray's origin (orthographic) or direction moves with the pixel; its length changes so that it ends on the plane.
+    """
+    grow = 1.0 if orthographic else far
+    right = -grow * (x * turn[0, 0] + y * turn[1, 0] + z * turn[2, 0]) / lens[0]
+    below = grow * (x * turn[0, 1] + y * turn[1, 1] + z * turn[2, 1]) / lens[1]
+    if orthographic:
+        plane[0], plane[1], plane[2] = far, right, below
+    else:
+        inverse = 1.0 / max(far, 1e-12)
+        plane[0], plane[1], plane[2] = inverse, -right * inverse * inverse, -below * inverse * inverse
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def smooth_normals(
+    face: IntArray, weights: Float32Array, faces: Faces, normals: Vectors, start: int, stop: int, normal: Float32Array
+) -> None:
+    """Replace the faces' normals in the rows start..stop by the smooth ones, on the same side of the surface."""
+    for row in range(start, stop):
+        for col in range(face.shape[1]):
+            f = face[row, col]
+            if f < 0:
                 continue
-            face[row, col] = f
-            nx = a * normals[i, 0] + b * normals[j, 0] + c * normals[m, 0]
-            ny = a * normals[i, 1] + b * normals[j, 1] + c * normals[m, 1]
-            nz = a * normals[i, 2] + b * normals[j, 2] + c * normals[m, 2]
-            length = math.sqrt(nx * nx + ny * ny + nz * nz)
-            if length < 1e-12:
-                nx, ny, nz, length = gx, gy, gz, 1.0
-            # To the side of the face that is seen, whichever way the face or its normals were wound.
-            side = (nx * gx + ny * gy + nz * gz) * cosine
-            length = -length if side < 0.0 else length
-            normal[row, col, 0], normal[row, col, 1], normal[row, col, 2] = nx / length, ny / length, nz / length
-            rx, ry, rz = rx + right * dx, ry + right * dy, rz + right * dz
-            qx, qy, qz = qx + below * dx, qy + below * dy, qz + below * dz
-            bx, cx = _weights(rx, ry, rz, ux, uy, uz, vx, vy, vz, gx, gy, gz, size)
-            by, cy = _weights(qx, qy, qz, ux, uy, uz, vx, vy, vz, gx, gy, gz, size)
+            i, j, m = faces[f, 0], faces[f, 1], faces[f, 2]
+            b, c = weights[row, col, 0], weights[row, col, 1]
+            a = 1.0 - b - c
+            x = a * normals[i, 0] + b * normals[j, 0] + c * normals[m, 0]
+            y = a * normals[i, 1] + b * normals[j, 1] + c * normals[m, 1]
+            z = a * normals[i, 2] + b * normals[j, 2] + c * normals[m, 2]
+            size = math.sqrt(x * x + y * y + z * z)
+            if size < 1e-9:
+                continue
+            if x * normal[row, col, 0] + y * normal[row, col, 1] + z * normal[row, col, 2] < 0.0:
+                size = -size
+            normal[row, col, 0], normal[row, col, 1], normal[row, col, 2] = x / size, y / size, z / size
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def coordinates_of(
+    face: IntArray,
+    weights: Float32Array,
+    plane: FloatArray,
+    turn: FloatArray,
+    lens: FloatArray,
+    orthographic: bool,
+    vertices: Points,
+    faces: Faces,
+    uv: TexCoords,
+    numbers: IntArray,
+    start: int,
+    stop: int,
+    coordinates: Float32Array,
+    footprint: Float32Array,
+    tile: IntArray,
+) -> None:
+    """Texture coordinates of the rows start..stop, within their tile, and how they change from pixel to pixel.
+
+    numbers: of the UDIM tiles. coordinates (H, W, 2), footprint (H, W, 2, 2) and tile are ViewBuffers' own.
+    """
+    for row in range(start, stop):
+        for col in range(face.shape[1]):
+            f = face[row, col]
+            if f < 0:
+                continue
+            i, j, m = faces[f, 0], faces[f, 1], faces[f, 2]
+            b, c = weights[row, col, 0], weights[row, col, 1]
+            far, right, below = plane[row, col, 0], plane[row, col, 1], plane[row, col, 2]
+            grow = 1.0
+            if not orthographic:
+                far = 1.0 / far
+                grow, right, below = far, -right * far * far, -below * far * far
+            _, _, _, dx, dy, dz = _ray(turn, lens, orthographic, row, col)
+            r, q = grow / lens[0], -grow / lens[1]
+            bx, cx = _weights(
+                vertices, i, j, m, r * turn[0, 0] + right * dx, r * turn[1, 0] + right * dy, r * turn[2, 0] + right * dz
+            )
+            by, cy = _weights(
+                vertices, i, j, m, q * turn[0, 1] + below * dx, q * turn[1, 1] + below * dy, q * turn[2, 1] + below * dz
+            )
+            s = (1.0 - b - c) * uv[i, 0] + b * uv[j, 0] + c * uv[m, 0]
+            t = (1.0 - b - c) * uv[i, 1] + b * uv[j, 1] + c * uv[m, 1]
             for axis in range(2):
                 one, two = uv[j, axis] - uv[i, axis], uv[m, axis] - uv[i, axis]
-                coordinates[row, col, axis] = a * uv[i, axis] + b * uv[j, axis] + c * uv[m, axis]
                 footprint[row, col, axis, 0] = bx * one + cx * two
                 footprint[row, col, axis, 1] = by * one + cy * two
-            _into_tile(uv, i, j, m, a, b, c, tile_numbers, row, col, coordinates, tile)
+            left, low, tile[row, col] = _tile_of(uv, i, j, m, s, t, numbers)
+            coordinates[row, col, 0], coordinates[row, col, 1] = s - left, t - low
 
 
-@njit(cache=True, nogil=True)
-def _weights(
-    x: float,
-    y: float,
-    z: float,
-    ux: float,
-    uy: float,
-    uz: float,
-    vx: float,
-    vy: float,
-    vz: float,
-    gx: float,
-    gy: float,
-    gz: float,
-    size: float,
-) -> tuple[float, float]:
-    """How the weights of corners 2 and 3 change along (x, y, z), a way in the plane of a triangle with the sides u, v,
-    the unit normal g and twice the area ``size``.
-    """
+@njit(cache=True, nogil=True, error_model="numpy")
+def _weights(vertices: Points, i: int, j: int, m: int, x: float, y: float, z: float) -> tuple[float, float]:
+    """How the weights of a triangle's corners 2 and 3 change along (x, y, z), a way in its plane."""
+    ux, uy, uz = vertices[j, 0] - vertices[i, 0], vertices[j, 1] - vertices[i, 1], vertices[j, 2] - vertices[i, 2]
+    vx, vy, vz = vertices[m, 0] - vertices[i, 0], vertices[m, 1] - vertices[i, 1], vertices[m, 2] - vertices[i, 2]
+    gx, gy, gz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+    size = gx * gx + gy * gy + gz * gz
+    if size == 0.0:
+        return 0.0, 0.0
     b = (y * vz - z * vy) * gx + (z * vx - x * vz) * gy + (x * vy - y * vx) * gz
     c = (uy * z - uz * y) * gx + (uz * x - ux * z) * gy + (ux * y - uy * x) * gz
     return b / size, c / size
 
 
-@njit(cache=True, nogil=True)
-def _into_tile(
-    uv: TexCoords,
-    i: int,
-    j: int,
-    m: int,
-    a: float,
-    b: float,
-    c: float,
-    tile_numbers: IntArray,
-    row: int,
-    col: int,
-    coordinates: Float32Array,
-    tile: IntArray,
-) -> None:
-    """Texture coordinates within their tile, and the tile's index; 255 for a tile that is not among the numbers."""
-    s = a * uv[i, 0] + b * uv[j, 0] + c * uv[m, 0]
-    t = a * uv[i, 1] + b * uv[j, 1] + c * uv[m, 1]
-    if len(tile_numbers) == 1 and tile_numbers[0] == 1001:
+@njit(cache=True, nogil=True, error_model="numpy")
+def _tile_of(uv: TexCoords, i: int, j: int, m: int, s: float, t: float, numbers: IntArray) -> tuple[float, float, int]:
+    """The lower left corner of the tile in which a point (s, t) of a face lies, and the tile's index, 255 for none."""
+    if len(numbers) == 1 and numbers[0] == 1001:
         # One picture: it repeats beyond 0..1.
-        tile[row, col] = 0
         left = 0.0 if 0.0 <= s <= 1.0 else math.floor(s)
         low = 0.0 if 0.0 <= t <= 1.0 else math.floor(t)
-    else:
-        # By the face's middle: a point on the border of two tiles belongs to the face's own.
-        left = math.floor((uv[i, 0] + uv[j, 0] + uv[m, 0]) / 3.0)
-        low = math.floor((uv[i, 1] + uv[j, 1] + uv[m, 1]) / 3.0)
-        number = 1001 + left + 10 * low
-        tile[row, col] = 255
-        for index in range(len(tile_numbers)):
-            if tile_numbers[index] == number:
-                tile[row, col] = index
-    coordinates[row, col, 0] = s - left
-    coordinates[row, col, 1] = t - low
+        return left, low, 0
+    # By the face's middle: a point on the border of two tiles belongs to the face's own.
+    left = math.floor((uv[i, 0] + uv[j, 0] + uv[m, 0]) / 3.0)
+    low = math.floor((uv[i, 1] + uv[j, 1] + uv[m, 1]) / 3.0)
+    for index in range(len(numbers)):
+        if numbers[index] == 1001 + left + 10 * low:
+            return left, low, index
+    return left, low, NO_TILE
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def tears(
-    solid: IntArray, face: IntArray, plane: FloatArray, lens: FloatArray, orthographic: bool, whole: IntArray
-) -> None:
-    """Write 0 to ``whole`` (H, W) on both sides of each place where the target ends or jumps, between neighbours."""
-    height, width = solid.shape
-    for row in range(height):
-        for col in range(width):
-            if col + 1 < width and _torn(solid, face, plane, lens, orthographic, row, col, row, col + 1, 1):
-                whole[row, col] = 0
-                whole[row, col + 1] = 0
-            if row + 1 < height and _torn(solid, face, plane, lens, orthographic, row, col, row + 1, col, 2):
-                whole[row, col] = 0
-                whole[row + 1, col] = 0
-
-
-@njit(cache=True, nogil=True)
-def _torn(
-    solid: IntArray,
     face: IntArray,
+    plane: FloatArray,
+    lens: FloatArray,
+    orthographic: bool,
+    low_row: int,
+    high_row: int,
+    low_col: int,
+    high_col: int,
+    whole: IntArray,
+) -> None:
+    """Write 0 to ``whole``, a picture of the rows and columns low..high, on both sides of each place where the target
+    ends or jumps between neighbours.
+    """
+    for row in range(low_row, high_row):
+        for col in range(low_col, high_col):
+            f = face[row, col]
+            if col + 1 < high_col:
+                g = face[row, col + 1]
+                if f != g and (min(f, g) < 0 or _apart(plane, lens, orthographic, row, col, row, col + 1, 1)):
+                    whole[row - low_row, col - low_col] = 0
+                    whole[row - low_row, col + 1 - low_col] = 0
+            if row + 1 < high_row:
+                g = face[row + 1, col]
+                if f != g and (min(f, g) < 0 or _apart(plane, lens, orthographic, row, col, row + 1, col, 2)):
+                    whole[row - low_row, col - low_col] = 0
+                    whole[row + 1 - low_row, col - low_col] = 0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _apart(
     plane: FloatArray,
     lens: FloatArray,
     orthographic: bool,
@@ -254,27 +272,21 @@ def _torn(
     next_col: int,
     axis: int,
 ) -> bool:
-    """Whether the surface is torn between two neighbouring pixels.
+    """Whether the surface jumps between two neighbouring pixels of two faces.
 
-    It is not when their two planes meet between them, as they do at any bend, or all but meet there.
+    It does not when their planes meet between them, as they do at any bend, or all but meet there.
     """
-    if solid[row, col] != solid[next_row, next_col]:
-        return solid[row, col] == 0 or solid[next_row, next_col] == 0
-    if solid[row, col] != 0 or face[row, col] == face[next_row, next_col]:
-        return False
     one, other = plane[row, col, 0], plane[next_row, next_col, 0]
     here = one - (other - plane[next_row, next_col, axis])
     there = one + plane[row, col, axis] - other
     if here * there <= 0.0:
         return False
-    gap = min(abs(here), abs(there))
-    if orthographic:
-        return gap * lens[axis - 1] > JUMP
+    gap = min(abs(here), abs(there)) * lens[axis - 1]
     # Planes are straight in inverse depth: a gap in it is one of gap / (one * other) in depth.
-    return gap * lens[axis - 1] > JUMP * max(one, other)
+    return gap > JUMP if orthographic else gap > JUMP * max(one, other)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def sample(
     start: int,
     stop: int,
@@ -335,7 +347,7 @@ def sample(
                 quality[row, col] = seen / total
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _span(uv: TexCoords, faces: Faces, f: int, axis: int, at: float, resolution: int) -> tuple[float, float]:
     """Between which texels a pixel's footprint may reach along u or v: its face's, and one more.
 

@@ -15,12 +15,10 @@ from ...geometry.mesh import UVMesh
 from ...geometry.raycasting import CHUNK, RayScene
 from ...geometry.texels import in_chunks
 from ...geometry.typing import BoolArray, Float32Array, FloatArray, IntArray
-from .view_kernels import camera_rays, sample, shade, tears
+from ...geometry.visible_faces import visible_faces
+from .view_kernels import NO_TILE, coordinates_of, meet, sample, smooth_normals, tears
 
 GREY = 0.5
-NO_TILE = 255
-CLEARANCE = 0.999
-"""Rays start a hair before the ball around everything, not on it."""
 LOOKS = 128
 BEHIND = 0.9
 """The share of directions from a camera inside a mesh in which a face is met from behind; a scan may have holes."""
@@ -74,11 +72,35 @@ def render_view(scene: RayScene, mesh: UVMesh, camera: Camera, tiles: Sequence[i
 
     tiles: UDIM numbers; with 1001 alone coordinates beyond 0..1 repeat the picture.
     """
-    height, width = camera.height, camera.width
-    shape = (height, width)
+    buffers = _empty(camera, mesh)
+    met = visible_faces(scene.vertices, scene.faces, camera)
+    turn, orthographic = camera.to_world, camera.orthographic
     lens = np.array([*camera.focal, *camera.centre], dtype=np.float64)
     numbers = np.asarray(tiles, dtype=np.int32)
-    buffers = ViewBuffers(
+    weights = np.empty((*met.shape, 2), dtype=np.float32)
+    plane = np.empty((*met.shape, 3))
+
+    def work(start: int, stop: int) -> None:
+        meet(
+            met, turn, lens, orthographic, scene.vertices, scene.faces, scene.first, start, stop,
+            buffers.depth, buffers.solid, buffers.face, weights, buffers.position, buffers.normal, buffers.facing,
+            buffers.flipped, plane,
+        )  # fmt: skip
+        smooth_normals(buffers.face, weights, mesh.faces, mesh.normals, start, stop, buffers.normal)
+        coordinates_of(
+            buffers.face, weights, plane, turn, lens, orthographic, mesh.vertices, mesh.faces, mesh.uv, numbers,
+            start, stop, buffers.uv, buffers.footprint, buffers.tile,
+        )  # fmt: skip
+
+    in_chunks(camera.height, work, size=max(1, CHUNK // camera.width))
+    _measure_edges(buffers, plane, lens)
+    return buffers
+
+
+def _empty(camera: Camera, mesh: UVMesh) -> ViewBuffers:
+    """A view of nothing."""
+    shape = (camera.height, camera.width)
+    return ViewBuffers(
         camera,
         mesh,
         depth=np.full(shape, np.inf, dtype=np.float32),
@@ -93,34 +115,24 @@ def render_view(scene: RayScene, mesh: UVMesh, camera: Camera, tiles: Sequence[i
         flipped=np.zeros(shape, dtype=bool),
         edge=np.zeros(shape, dtype=np.float32),
     )
-    plane = np.zeros((*shape, 3))
-    near = _start(scene, camera)
 
-    def work(start: int, stop: int) -> None:
-        origins = np.empty(((stop - start) * width, 3), dtype=np.float32)
-        directions = np.empty_like(origins)
-        camera_rays(camera.to_world, lens, camera.orthographic, near, start, stop, width, origins, directions)
-        met = scene.first_faces(origins, directions)
-        shade(
-            met, start, stop, width, camera.to_world, lens, camera.orthographic,
-            scene.vertices, scene.faces, scene.first, mesh.normals, mesh.uv, numbers,
-            buffers.depth, buffers.solid, buffers.face, buffers.uv, buffers.footprint, buffers.tile,
-            buffers.position, buffers.normal, buffers.facing, buffers.flipped, plane,
-        )  # fmt: skip
 
-    in_chunks(height, work, size=max(1, CHUNK // width))
-    whole = np.ones(shape, dtype=np.uint8)
-    tears(buffers.solid, buffers.face, plane, lens, camera.orthographic, whole)
-    distance = cv2.distanceTransform(whole, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+def _measure_edges(buffers: ViewBuffers, plane: FloatArray, lens: FloatArray) -> None:
+    """Fill in ``edge``."""
     seen = buffers.solid == 0
-    buffers.edge[seen] = np.minimum(distance[seen], max(shape)) + np.float32(0.5)
-    return buffers
-
-
-def _start(scene: RayScene, camera: Camera) -> float:
-    """The depth from which rays start: just before everything, so that a camera far away costs no exactness."""
-    depth = float((scene.centre - camera.place) @ camera.forward)
-    return max(0.0, CLEARANCE * (depth - scene.radius))
+    rows, cols = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+    if len(rows) == 0:
+        return
+    # A pixel more all around: what lies beyond cannot be nearer than that.
+    low_row, high_row = max(0, int(rows[0]) - 1), min(seen.shape[0], int(rows[-1]) + 2)
+    low_col, high_col = max(0, int(cols[0]) - 1), min(seen.shape[1], int(cols[-1]) + 2)
+    part = (slice(low_row, high_row), slice(low_col, high_col))
+    whole = np.ones(seen[part].shape, dtype=np.uint8)
+    tears(buffers.face, plane, lens, buffers.camera.orthographic, low_row, high_row, low_col, high_col, whole)
+    distance = cv2.distanceTransform(whole, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    # Without a tear OpenCV gives the largest float.
+    distance = np.minimum(distance, np.float32(max(seen.shape))) + np.float32(0.5)
+    buffers.edge[part] = np.where(seen[part], distance, np.float32(0.0))
 
 
 def appearance(
@@ -147,7 +159,9 @@ def appearance(
 
 
 def request_arrays(buffers: ViewBuffers, frame: Placing) -> tuple[Float32Array, Float32Array, Float32Array]:
-    """Depth (H, W), normal (H, W, 3) in camera space and position (H, W, 3), as a PaintRequest has them: world units."""
+    """Depth (H, W), normal (H, W, 3) in camera space and position (H, W, 3), as a PaintRequest has them: world
+    units.
+    """
     seen = buffers.solid >= 0
     depth = buffers.depth * np.float32(frame.scale)
     normal = buffers.normal @ buffers.camera.to_world[:3, :3].astype(np.float32)
@@ -161,8 +175,8 @@ def inverse_depth(
     """A depth map as models conditioned on depth want it, (H, W) float32 in 0..1.
 
     "view": 1/depth from 0 (the furthest of the view) to 1 (the nearest), background 0. "global": the same between
-    ``limits``, (near, far) of all views. "text2tex": linear in depth, near 255, far 50, background 10, over 255 (Chen et
-    al. 2023, Text2Tex, as its published code has it).
+    ``limits``, (near, far) of all views. "text2tex": linear in depth, near 255, far 50, background 10, over 255
+    (Chen et al. 2023, Text2Tex, as its published code has it).
     """
     seen = np.isfinite(depth)
     out = np.zeros(depth.shape, dtype=np.float32)
