@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from scipy import sparse
@@ -90,6 +91,19 @@ class TexelDrivers:
         values = self.drivers.values[:, KINDS.index(kind)]
         found = self.drivers
         return interpolate_value(values, found.faces, found.uv, self.rows, self.cols, self.face, self.resolution)
+
+
+class MeasuredValues(Protocol):
+    """Drivers at the places of a surface."""
+
+    def knows(self, kind: str) -> bool:
+        """Whether a kind was measured."""
+
+    def part(self, chosen: slice) -> MeasuredValues:
+        """Of some of the places."""
+
+    def value(self, kind: str) -> Float32Array:
+        """(k,) in 0..1."""
 
 
 def measure(mesh: UVMesh, kinds: Collection[str] = KINDS, resolution: int = 2 * SMALL_ATLAS) -> Drivers:

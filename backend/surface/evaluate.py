@@ -101,6 +101,36 @@ def evaluate(
     return maps
 
 
+def colours_at(
+    points: Surface,
+    whole: Surface,
+    material: Material,
+    finish: Finish | None,
+    tint: Linear | None,
+    seed: int,
+    further: Sequence[tuple[str, Sequence[Layer]]] = (),
+) -> Float32Array:
+    """(n, 3) float32, sRGB-encoded, 0..1: the colour at any points of an object; the same point has the same colour in
+    whichever company it is asked for, and ``evaluate`` gives it to its texel where ``spacing`` is the same.
+
+    whole: points from all over the object: what is the same for all of it is taken from there.
+    """
+    if material.grain == "longest" and len(whole):
+        order = _longest_last(whole)
+        points, whole = _reordered(points, order), _reordered(whole, order)
+    plan = _plan(material, finish, tint, seed, further)
+    if tint is not None and len(whole):
+        plan = replace(plan, mean_light=_mean_light(whole, plan))
+    out = np.empty((len(points), 3), dtype=np.float32)
+
+    def paint(start: int, stop: int) -> None:
+        rgb = np.clip(_laid(points.part(slice(start, stop)), plan).rgb, 0.0, 1.0)
+        out[start:stop] = np.where(rgb <= 0.0031308, rgb * 12.92, 1.055 * rgb ** (1.0 / 2.4) - 0.055)
+
+    in_chunks(len(points), paint)
+    return out
+
+
 @dataclass(frozen=True)
 class _Plan:
     """Every layer in order, with its group and the seeds of its noise. mean_light: of the material, where a tint needs
@@ -140,8 +170,15 @@ def _plan(
 
 def _along_longest(surface: Surface) -> Surface:
     """The surface with x, y, z exchanged for noise, so that its z runs along the longest side."""
-    longest = int(np.argmax(np.ptp(surface.position, axis=0))) if len(surface) else 2
-    order = [(longest + 1) % 3, (longest + 2) % 3, longest]
+    return _reordered(surface, _longest_last(surface)) if len(surface) else surface
+
+
+def _longest_last(surface: Surface) -> list[int]:
+    longest = int(np.argmax(np.ptp(surface.position, axis=0)))
+    return [(longest + 1) % 3, (longest + 2) % 3, longest]
+
+
+def _reordered(surface: Surface, order: list[int]) -> Surface:
     return replace(surface, grain=np.ascontiguousarray(surface.position[:, order]))
 
 

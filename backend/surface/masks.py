@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from ..geometry.typing import Float32Array, IntArray
-from .drivers import KINDS, TexelDrivers
+from .drivers import KINDS, MeasuredValues
 from .kernels import threshold
 from .material import Layer, Mask
 from .noise import Permutation, cells, fractal, permutation
@@ -41,7 +41,7 @@ class Surface:
     spacing: float
     round: bool
     grain: Float32Array | None = None
-    drivers: TexelDrivers | None = None
+    drivers: MeasuredValues | None = None
     complete: Surface | None = None
     chosen: slice | None = None
 

@@ -7,10 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ...geometry.surface_texels import SurfaceTexels
 from ...geometry.typing import BoolArray, Float32Array
-from .quality import quality
-from .views import ViewBuffers
 
 UNPAINTED = 0.02
 """Quality up to which a place counts as not painted."""
@@ -47,7 +44,7 @@ def partition(shown: BoolArray, painted: Float32Array, could: Float32Array, edit
     """Divide a view.
 
     shown: (H, W) the mesh itself (``ViewBuffers.solid == 0``). painted: (H, W) quality, 0..1, at which the surface was
-    really painted so far, 0 where it was not. could: (H, W) that at which this view could (``view_quality``).
+    really painted so far, 0 where it was not. could: (H, W) that at which this view could (``quality``).
     editable: (H, W) what may be painted at all; None: everything.
     """
     allowed = shown & (could > USABLE)
@@ -59,21 +56,6 @@ def partition(shown: BoolArray, painted: Float32Array, could: Float32Array, edit
     update = _better(could - painted, allowed & ~empty & ~new, max(int(LEAST_UPDATE * size), 9))
     keep = shown & ~empty & ~new & ~update
     return Masks(new, update, keep, ~(new | update | keep))
-
-
-def view_quality(buffers: ViewBuffers, texels: SurfaceTexels) -> Float32Array:
-    """(H, W) what a view is worth at each of its pixels, 0..1; 0 where it does not show the mesh."""
-    shown = buffers.solid == 0
-    camera, place, size = buffers.camera, buffers.uv[shown], texels.resolution
-    col = np.clip((place[:, 0] % 1.0 * size).astype(np.int32), 0, size - 1)
-    row = np.clip(size - 1 - (place[:, 1] % 1.0 * size).astype(np.int32), 0, size - 1)
-    texel = texels.index[buffers.tile[shown], row, col]
-    # Only in charts far smaller than a texel is there none; what is not there needs no resolution.
-    density = np.where(texel >= 0, texels.density[texel], np.float32(1e-6))
-    scale = camera.focal[0] if camera.orthographic else camera.focal[0] / buffers.depth[shown]
-    out = np.zeros(shown.shape, dtype=np.float32)
-    out[shown] = quality(buffers.facing[shown], scale / density, buffers.edge[shown])
-    return out
 
 
 def _better(gain: Float32Array, allowed: BoolArray, least: int) -> BoolArray:

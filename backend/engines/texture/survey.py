@@ -34,7 +34,7 @@ PART, ROOM = 0.3, 1.6
 """A wanted region within a ball of this radius is also looked at from near, with so many times its extent in view."""
 FREE = 0.12
 """The least share of directions in which a near camera must have no wall of the mesh before it."""
-LOOKS = 96
+LOOKS, TOUCHING = 96, 0.02
 SEEN = 0.05
 """The least quality that counts as seen."""
 
@@ -177,9 +177,10 @@ def _in_the_open(scene: RayScene, views: list[PlannedView]) -> list[PlannedView]
     if not views:
         return []
     eyes = np.repeat(np.stack([view.camera.place for view in views]), LOOKS, axis=0)
-    walls = scene.cast(eyes, np.tile(sphere(LOOKS), (len(views), 1))).solid == 0
-    free = 1.0 - walls.reshape(len(views), -1).mean(axis=1)
-    return [view for view, share in zip(views, free, strict=True) if share > FREE]
+    hits = scene.cast(eyes, np.tile(sphere(LOOKS), (len(views), 1)))
+    free = (hits.solid != 0).reshape(len(views), -1).mean(axis=1) > FREE
+    apart = hits.distance.reshape(len(views), -1).min(axis=1) > TOUCHING
+    return [view for view, good in zip(views, free & apart, strict=True) if good]
 
 
 def sphere(count: int) -> Float32Array:
