@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from ...geometry.glb import TextureMaps, map_files, png_bytes, write_glb
 from ...geometry.intake import load_mesh
 from ...geometry.mesh import UVMesh
+from ...geometry.standing import is_glb
 from ...geometry.texels import TexelMap, rasterise_texels
 from ...geometry.typing import ByteImage
 from ...geometry.unwrap import warm_unwrap
@@ -111,12 +111,6 @@ def _cube() -> UVMesh:
     uv = np.concatenate([corners[:, :2] * (1.4, 1.4) + ((k % 6) * 0.16 + 0.01, 0.1) for k in range(6)])
     normals = np.concatenate([np.tile((0.0, 0.0, 1.0) @ turn, (4, 1)) for turn in turns])
     return UVMesh(vertices, faces, uv, normals, np.zeros(12, dtype=np.int32), ("body",))
-
-
-def is_glb(path: Path) -> bool:
-    """Whether a file begins as GLB files do."""
-    with path.open("rb") as stream:
-        return stream.read(4) == b"glTF"
 
 
 def _write(
