@@ -1,4 +1,4 @@
-"""How each texel came to be, and how sure that is: the evidence map of a texture."""
+"""How each texel came to be, and how sure that is: the codes of an evidence map."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...geometry.surface_texels import SurfaceTexels
-from ...geometry.typing import BoolArray, ByteImage, Float32Array, IntArray
+from ...geometry.typing import BoolArray, Float32Array, IntArray
 from .contract import GENERATED, INTERPOLATED, NO_VIEW, OBSERVED, Mode
 
 SURENESS = {"generate": 0.35, "restore": 0.5, "refine": 0.35, "project": 1.0}
@@ -31,26 +30,17 @@ class Origins:
     filled: BoolArray
 
 
-def evidence_of(
-    texels: SurfaceTexels, origins: Origins, mode: Mode, given: ByteImage | None, observed: bool
-) -> ByteImage:
-    """(k, 3) uint8, the evidence of each texel.
+def codes(mode: Mode) -> IntArray:
+    """(4,) the red channel of painted, filled and kept texels, and the green one of texels that no view painted.
 
-    given: (k, 3) what was known of the texels before: kept ones keep it. observed: whether what is kept without such a
-    statement counts as observed.
+    What is kept was given; where nothing tells more of it, it counts as observed.
     """
-    count = len(texels.row)
-    out = np.zeros((count, 3), dtype=np.uint8)
-    out[:, 1] = NO_VIEW
-    painted = origins.painted
-    out[painted, 0] = OBSERVED if mode == "project" else GENERATED
-    out[painted, 1] = origins.view[painted]
-    out[painted, 2] = np.round(255.0 * SURENESS[mode] * np.clip(origins.confidence[painted], 0.0, 1.0))
-    known_around = mode in ("restore", "project")
-    out[origins.filled, 0] = INTERPOLATED if known_around else GENERATED
-    out[origins.filled, 2] = round(255.0 * (INTERPOLATED_SURENESS if known_around else UNSEEN_SURENESS))
-    if given is not None:
-        out[origins.kept] = given[origins.kept]
-    elif observed:
-        out[origins.kept] = (OBSERVED, NO_VIEW, 255)
-    return out
+    painted = OBSERVED if mode == "project" else GENERATED
+    filled = INTERPOLATED if mode in ("restore", "project") else GENERATED
+    return np.array([painted, filled, OBSERVED, NO_VIEW], dtype=np.int32)
+
+
+def sureness(mode: Mode) -> Float32Array:
+    """(3,) confidence of painted, filled and kept texels, 0..1."""
+    filled = INTERPOLATED_SURENESS if mode in ("restore", "project") else UNSEEN_SURENESS
+    return np.array([SURENESS[mode], filled, 1.0], dtype=np.float32)

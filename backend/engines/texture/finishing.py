@@ -8,11 +8,13 @@ import cv2
 import numpy as np
 
 from ...geometry.surface_texels import SurfaceTexels
+from ...geometry.texels import in_chunks
 from ...geometry.typing import BoolArray, ByteImage, Float32Array, IntArray
 from .canvas import Blend
 from .contract import GUTTER, NO_VIEW, TextureOptions
-from .evidence import Origins, evidence_of
+from .evidence import Origins, codes, sureness
 from .filling import fill_surface, match_surroundings, texel_graph
+from .finishing_kernels import write
 from .gutter import fill_gutter
 from .wanted import Task
 
@@ -30,16 +32,15 @@ def finished(
     texels: SurfaceTexels, pairs: IntArray, task: Task, blend: Blend, options: TextureOptions
 ) -> Finished:
     """The pictures. pairs: (p, 2) texels that show the same place on both sides of a seam."""
-    colours = np.zeros((len(texels.row), 3), np.float32) if task.given is None else task.given.copy()
     painted = blend.painted & task.wanted
-    colours[painted] = blend.colour[painted]
+    colours = blend.colour if task.given is None else np.where(painted[:, None], blend.colour, task.given)
     missing = task.wanted & ~painted
     if options.mode == "project" and task.given is not None:
         missing[:] = False
     filled = np.zeros_like(missing)
     known = ~missing
     if options.mode == "restore" or missing.any():
-        graph = texel_graph(texels)
+        graph = texel_graph(texels, pairs)
         if options.mode == "restore" and painted.any():
             colours = match_surroundings(graph, colours, painted, task.locked)
         if missing.any() and known.any() and options.fill == "surface":
@@ -89,26 +90,27 @@ def _pictures(
 ) -> Finished:
     """Write the texels into pictures and fill the gutter from those that were written; beside what is kept it stays."""
     size, tiles = texels.resolution, len(texels.tiles)
-    at = (texels.tile, texels.row, texels.col)
-    values = evidence_of(texels, origins, options.mode, task.evidence, options.mode != "generate")
-    albedo = np.zeros((tiles, size, size, 3), np.uint8)
-    albedo[at] = np.round(np.clip(colours, 0.0, 1.0) * 255.0)
+    albedo, evidence = np.zeros((tiles, size, size, 3), np.uint8), np.zeros((tiles, size, size, 3), np.uint8)
+    if (origins.painted | origins.filled | origins.kept).any():
+        evidence[...] = (GUTTER, NO_VIEW, 0)
     written = np.zeros((tiles, size, size), dtype=bool)
-    written[at] = origins.painted | origins.filled
+    before = np.zeros((0, 3), np.uint8) if task.evidence is None else task.evidence
+
+    def work(start: int, stop: int) -> None:
+        p = slice(start, stop)
+        write(
+            texels.tile[p], texels.row[p], texels.col[p], texels.inside[p], colours[p], origins.painted[p],
+            origins.filled[p], origins.kept[p], origins.view[p], origins.confidence[p], codes(options.mode),
+            sureness(options.mode), before[p], albedo, evidence, written,
+        )  # fmt: skip
+
+    in_chunks(len(texels), work)
     albedo = fill_gutter(albedo, written, texels.index)
-    shown = written
     if options.albedo is not None and task.given is not None:
         kept = np.zeros_like(written)
-        kept[at] = origins.kept
+        kept[texels.tile, texels.row, texels.col] = origins.kept
         stays = _nearer(kept, written)
-        before = options.albedo.reshape(tiles, size, size, -1)[..., :3]
-        albedo = np.where(stays[..., None], before, albedo)
-        shown = written | kept
-    evidence = np.zeros((tiles, size, size, 3), np.uint8)
-    if shown.any():
-        evidence[...] = (GUTTER, NO_VIEW, 0)
-    inside = texels.inside
-    evidence[tuple(axis[inside] for axis in at)] = values[inside]
+        albedo = np.where(stays[..., None], options.albedo.reshape(tiles, size, size, -1)[..., :3], albedo)
     return Finished(albedo, evidence, origins)
 
 
