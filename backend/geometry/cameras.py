@@ -64,6 +64,8 @@ class Camera:
         shorter side, or extent, units of length along the shorter side of an orthographic picture.
         """
         back = np.asarray(eye, dtype=np.float64) - np.asarray(target, dtype=np.float64)
+        if not np.linalg.norm(back) > 0.0:
+            raise BadInput("A camera cannot look at its own place.", "Give a target away from the camera.")
         back /= np.linalg.norm(back)
         right = np.cross(np.asarray(up, dtype=np.float64), back)
         if np.linalg.norm(right) < 1e-9:
@@ -74,8 +76,12 @@ class Camera:
         if (field_of_view is None) == (extent is None):
             raise BadInput("A camera needs a field of view or an extent.", "Give one of the two.")
         if extent is not None:
+            if not extent > 0.0:
+                raise BadInput("A camera's extent must be above 0.", "Give units of length.")
             focal = min(size) / extent
         else:
+            if field_of_view is None or not 0.0 < field_of_view < 180.0:
+                raise BadInput("A camera's field of view must lie between 0 and 180 degrees.", "Give degrees.")
             focal = 0.5 * min(size) / float(np.tan(np.radians(field_of_view) / 2.0))
         return cls(turn, *size, (focal, focal), (size[0] / 2.0, size[1] / 2.0), extent is not None)
 
@@ -153,5 +159,5 @@ class Camera:
                 (float(values["centre"][0]), float(values["centre"][1])),
                 bool(values.get("orthographic", False)),
             )
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
             raise BadInput("A camera cannot be read.", "Give to_world, width, height, focal and centre.") from error

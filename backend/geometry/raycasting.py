@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -51,7 +52,7 @@ class RayScene:
         self.low, self.high = used.min(axis=0), used.max(axis=0)
         self._embree = self._built()
 
-    def _built(self):  # type: ignore[no-untyped-def]  # embreex has no types
+    def _built(self) -> Any:
         from embreex import rtcore_scene
         from embreex.mesh_construction import TriangleMesh
 
@@ -123,7 +124,7 @@ def _rays(values: FloatArray | Float32Array) -> Float32Array:
     return np.ascontiguousarray(values, dtype=np.float32).reshape(-1, 3)
 
 
-def _spread(count: int, work) -> None:  # type: ignore[no-untyped-def]
+def _spread(count: int, work: Callable[[int, int], None]) -> None:
     if count <= CHUNK:
         work(0, count)
     else:
