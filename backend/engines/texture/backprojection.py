@@ -2,25 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ...geometry.cameras import Camera
+from ...geometry.mesh import UVMesh
 from ...geometry.raycasting import RayScene
 from ...geometry.surface_texels import SurfaceTexels
 from ...geometry.texels import in_chunks
 from ...geometry.typing import BoolArray, Float32Array, FloatArray, IntArray
-from .backprojection_kernels import DOUBTFUL, HIDDEN, SEEN, face_normals, fetch, look
+from .backprojection_kernels import AREA, DOUBTFUL, HIDDEN, SEEN, face_normals, fetch, look, shares
+from .quality import quality
 from .views import ViewBuffers
 
 Shorts = NDArray[np.uint16]
 FULL = np.float32(65535.0)
-"""uint16 values of 0..1: a sixteenth of a millionth is kept of half the memory of float32."""
+"""uint16 values stand for 0..1: exact to a sixteenth of a millionth in half the memory of float32."""
 LIFT = 5e-5
 """How far above the surface a ray to the camera starts, in the local frame (the mesh's longest side is 1)."""
+SMOOTH = 9
+"""Pixels over which the angle to the surface is averaged: a rough surface shall not flicker between two views."""
+ROUGH = 0.25
+"""What is left to a face that looks at the camera where its surroundings do not."""
+STILL = np.zeros((1, 1, 2), dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A picture and what of the view is needed to take colours from it. picture: (H, W, 3) float32; the rest as in
+    ViewBuffers.
+    """
+
+    camera: Camera
+    mesh: UVMesh
+    depth: Float32Array
+    solid: IntArray
+    edge: Float32Array
+    picture: Float32Array
 
 
 @dataclass(frozen=True)
@@ -29,7 +50,7 @@ class ViewSamples:
 
     texel: (m,) int32. place: (m, 2) uint16, where in the picture, x and y, as shares of its sides. colour: (m, 3)
     uint16 of 0..1, sRGB. quality: (m,) uint16 of 0..1 (see ``quality``). accepted: (m,) uint16 of 0..1, how much the
-    picture counts there; where it is 0 it only helps to compare exposures. camera: local frame. picture: (H, W, 3).
+    picture counts there; where it is 0 it only helps to compare views.
     """
 
     texel: IntArray
@@ -37,27 +58,90 @@ class ViewSamples:
     colour: Shorts
     quality: Shorts
     accepted: Shorts
-    camera: Camera
-    picture: Float32Array
+    source: Source
 
     def __len__(self) -> int:
         return len(self.texel)
 
-
-@dataclass(frozen=True)
-class Pose:
-    """A camera as the kernels take it."""
-
-    axes: FloatArray  # (4, 3) right, up, backward, place
-    lens: FloatArray  # (4,) focal x, y, centre x, y
-    orthographic: bool
-
-    @classmethod
-    def of(cls, camera: Camera) -> Pose:
-        """That of a camera."""
-        return cls(
-            np.ascontiguousarray(camera.to_world[:3].T), np.array([*camera.focal, *camera.centre]), camera.orthographic
+    def only(self, chosen: BoolArray) -> ViewSamples:
+        """Some of them."""
+        if chosen.all():
+            return self
+        return replace(
+            self,
+            texel=self.texel[chosen],
+            place=self.place[chosen],
+            colour=self.colour[chosen],
+            quality=self.quality[chosen],
+            accepted=self.accepted[chosen],
         )
+
+
+class Gathering:
+    """Taking colours from one picture onto texels."""
+
+    def __init__(self, texels: SurfaceTexels, source: Source) -> None:
+        self.texels, self.source = texels, source
+        self.normals = face_normals(source.mesh.vertices, source.mesh.faces)
+        camera = source.camera
+        self.axes: FloatArray = np.ascontiguousarray(camera.to_world[:3].T)
+        self.lens: FloatArray = np.array([*camera.focal, *camera.centre])
+        self.half, self.quarter = self._smaller()
+
+    def _smaller(self) -> tuple[Float32Array, Float32Array]:
+        """The picture at a half and a quarter of its size, where texels are large enough to need them."""
+        source, picture = self.source, self.source.picture
+        nearest = 1.0 if source.camera.orthographic else float(source.depth.min())
+        if source.camera.focal[0] < AREA * nearest * float(self.texels.density.min(initial=np.inf)):
+            return picture, picture
+        height, width = picture.shape[:2]
+        half, quarter = (
+            cv2.resize(picture, (max(width // n, 1), max(height // n, 1)), interpolation=cv2.INTER_AREA) for n in (2, 4)
+        )
+        return half, quarter
+
+    def seen(self, scene: RayScene, value: Float32Array, start: int, stop: int) -> tuple[IntArray, Shorts]:
+        """Texels from ``start`` to ``stop`` - 1 that the view sees, and what it is worth there. value: (H, W) the
+        quality of pixels apart from how fine they are.
+        """
+        texels, source, part = self.texels, self.source, slice(start, stop)
+        state, worth = np.empty(stop - start, dtype=np.uint8), np.empty(stop - start, dtype=np.uint16)
+        look(
+            texels.position[part], texels.face[part], texels.density[part], self.normals, self.axes, self.lens,
+            source.camera.orthographic, source.depth, source.solid, source.edge, value, state, worth,
+        )  # fmt: skip
+        doubtful = np.flatnonzero(state == DOUBTFUL)
+        if len(doubtful):
+            state[doubtful] = np.where(self._blocked(scene, doubtful + start), HIDDEN, SEEN)
+        found = np.flatnonzero(state == SEEN).astype(np.int32)
+        return found + np.int32(start), worth[found]
+
+    def colours(self, texel: IntArray, flow: Float32Array = STILL) -> tuple[Shorts, Shorts, BoolArray]:
+        """Colour and place of texels, and whether there are any pixels that show them."""
+        texels, source = self.texels, self.source
+        colour, place = np.zeros((len(texel), 3), dtype=np.uint16), np.empty((len(texel), 2), dtype=np.uint16)
+        usable = np.empty(len(texel), dtype=bool)
+        fetch(
+            texel, texels.position, texels.face, texels.density, self.normals, self.axes, self.lens,
+            source.camera.orthographic, source.depth, source.solid, source.edge, source.picture, self.half,
+            self.quarter, flow, colour, place, usable,
+        )  # fmt: skip
+        return colour, place, usable
+
+    def _blocked(self, scene: RayScene, texel: IntArray) -> BoolArray:
+        """Whether something stands between texels and the camera."""
+        camera = self.source.camera
+        points, normal = self.texels.position[texel], self.normals[self.texels.face[texel]]
+        if camera.orthographic:
+            towards = np.broadcast_to(-camera.forward.astype(np.float32), points.shape)
+            reach = ((camera.place - points) @ -camera.forward).astype(np.float32)
+        else:
+            away = camera.place.astype(np.float32) - points
+            reach = np.linalg.norm(away, axis=1)
+            towards = away / reach[:, None]
+        side = np.sign(np.einsum("ij,ij->i", normal, towards))
+        origin = points + (np.float32(LIFT) * side)[:, None] * normal
+        return scene.blocked(origin, towards, reach)
 
 
 def gather(
@@ -69,109 +153,55 @@ def gather(
     pixels around it show its surface; where some do and some do not, a ray to the camera decides. Pixels of other
     surfaces and of the background are never used.
     """
-    pose = Pose.of(buffers.camera)
-    normals = face_normals(buffers.mesh.vertices, buffers.mesh.faces)
-    count = len(texels.row)
-    state = np.empty(count, dtype=np.int8)
-    x, y, quality = (np.empty(count, dtype=np.float32) for _ in range(3))
-    solid = buffers.solid
-
-    def see(start: int, stop: int) -> None:
-        part = slice(start, stop)
-        look(
-            texels.position[part],
-            texels.face[part],
-            texels.density[part],
-            normals,
-            pose.axes,
-            pose.lens,
-            pose.orthographic,
-            buffers.depth,
-            solid,
-            buffers.edge,
-            state[part],
-            x[part],
-            y[part],
-            quality[part],
-        )
-        doubtful = np.flatnonzero(state[part] == DOUBTFUL)
-        if len(doubtful):
-            seen = ~_blocked(scene, buffers.camera, texels, normals, doubtful + start)
-            state[part][doubtful] = np.where(seen, SEEN, HIDDEN)
-
-    in_chunks(count, see)
-    texel = np.flatnonzero(state == SEEN).astype(np.int32)
-    found = _colours(texels, normals, pose, buffers, picture, accept, solid, texel, x[texel], y[texel])
-    colour, accepted, usable = found
-    place = np.stack([x[texel] / buffers.camera.width, y[texel] / buffers.camera.height], axis=1)
-    whole = (np.clip(place, 0.0, 1.0) * FULL).astype(np.uint16)
-    worth = np.maximum(quality[texel] * FULL, 1.0).astype(np.uint16)
-    return ViewSamples(
-        texel[usable], whole[usable], colour[usable], worth[usable], accepted[usable], buffers.camera, picture
-    )
-
-
-def _colours(
-    texels: SurfaceTexels,
-    normals: Float32Array,
-    pose: Pose,
-    buffers: ViewBuffers,
-    picture: Float32Array,
-    accept: Float32Array,
-    solid: NDArray[np.int8],
-    texel: IntArray,
-    x: Float32Array,
-    y: Float32Array,
-) -> tuple[Shorts, Shorts, BoolArray]:
-    colour, accepted = np.zeros((len(texel), 3), dtype=np.uint16), np.zeros(len(texel), dtype=np.uint16)
-    usable = np.zeros(len(texel), dtype=bool)
-    height, width = picture.shape[:2]
     full = np.ascontiguousarray(picture, dtype=np.float32)
-    half = cv2.resize(full, (max(width // 2, 1), max(height // 2, 1)), interpolation=cv2.INTER_AREA)
-    quarter = cv2.resize(full, (max(width // 4, 1), max(height // 4, 1)), interpolation=cv2.INTER_AREA)
-    share = np.ascontiguousarray(accept, dtype=np.float32)
+    source = Source(buffers.camera, buffers.mesh, buffers.depth, buffers.solid, buffers.edge, full)
+    work = Gathering(texels, source)
+    value, share = _value(buffers), np.ascontiguousarray(accept, dtype=np.float32)
+    parts: dict[int, tuple[NDArray[np.generic], ...]] = {}
 
     def take(start: int, stop: int) -> None:
-        part = slice(start, stop)
-        fetch(
-            texel[part],
-            texels.position,
-            texels.face,
-            texels.density,
-            normals,
-            pose.axes,
-            pose.lens,
-            pose.orthographic,
-            x[part],
-            y[part],
-            buffers.depth,
-            solid,
-            buffers.edge,
-            full,
-            half,
-            quarter,
-            share,
-            colour[part],
-            accepted[part],
-            usable[part],
-        )
+        texel, worth = work.seen(scene, value, start, stop)
+        colour, place, usable = work.colours(texel)
+        accepted = np.empty(len(texel), dtype=np.uint16)
+        shares(share, place, accepted)
+        found = (texel, place, colour, worth, accepted)
+        parts[start] = found if usable.all() else tuple(one[usable] for one in found)
 
-    in_chunks(len(texel), take)
-    return colour, accepted, usable
+    in_chunks(len(texels.row), take)
+    if not parts:
+        take(0, 0)
+    columns = zip(*(parts[start] for start in sorted(parts)), strict=True)
+    return ViewSamples(*(np.concatenate(column) for column in columns), source)
 
 
-def _blocked(
-    scene: RayScene, camera: Camera, texels: SurfaceTexels, normals: Float32Array, texel: IntArray
-) -> BoolArray:
-    """Whether something stands between texels and the camera."""
-    points, normal = texels.position[texel], normals[texels.face[texel]]
-    if camera.orthographic:
-        towards = np.broadcast_to(-camera.forward.astype(np.float32), points.shape)
-        reach = ((camera.place - points) @ -camera.forward).astype(np.float32)
-    else:
-        away = camera.place.astype(np.float32) - points
-        reach = np.linalg.norm(away, axis=1)
-        towards = away / reach[:, None]
-    side = np.sign(np.einsum("ij,ij->i", normal, towards))
-    origin = points + (LIFT * side)[:, None].astype(np.float32) * normal
-    return scene.blocked(np.ascontiguousarray(origin), np.ascontiguousarray(towards), reach)
+def retaken(texels: SurfaceTexels, samples: ViewSamples, flow: Float32Array) -> ViewSamples:
+    """The same samples from a picture that lies off by ``flow``, (h, w, 2) pixels over the picture; where that leads
+    off the surface the colour stays.
+    """
+    work = Gathering(texels, samples.source)
+    colours = samples.colour.copy()
+
+    def take(start: int, stop: int) -> None:
+        colour, _, usable = work.colours(samples.texel[start:stop], flow)
+        colours[start:stop][usable] = colour[usable]
+
+    in_chunks(len(samples), take)
+    return replace(samples, colour=colours)
+
+
+def _value(buffers: ViewBuffers) -> Float32Array:
+    """(H, W) the quality of a view's pixels, as fine as they need be, with angles that change smoothly."""
+    shown = (buffers.solid == 0).astype(np.float32)
+    size = (SMOOTH, SMOOTH)
+    total = cv2.blur(buffers.facing * shown, size) / np.maximum(cv2.blur(shown, size), np.float32(1e-6))
+    height, width = shown.shape
+    border = _from_border(width)[None, :], _from_border(height)[:, None]
+    edge = np.minimum(buffers.edge, np.minimum(*border))
+    smooth, rough = quality(total, 1.0, edge), quality(buffers.facing, 1.0, edge)
+    return np.maximum(smooth, np.float32(ROUGH) * rough) * shown
+
+
+def _from_border(count: int) -> Float32Array:
+    """(count,) pixels to the border, half a pixel for the outermost."""
+    along = np.arange(count, dtype=np.float32)
+    return np.minimum(along, along[::-1]) + np.float32(0.5)

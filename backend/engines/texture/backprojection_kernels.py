@@ -6,15 +6,18 @@ import numpy as np
 from numba import njit
 
 from ...geometry.typing import BoolArray, Faces, Float32Array, FloatArray, IntArray, Points
-from .quality import CUT, worth
+from .quality import CUT, fineness
 
 HIDDEN, SEEN, DOUBTFUL = 0, 1, 2
 AGREES = 0.75
 """Pixels (their size at the surface) that a pixel's surface point may lie off a texel's plane and still be its
 surface."""
+ROUGHLY = 4.0
 CLEAN_TAPS = 2.4
 """Pixels to a silhouette from which on all 16 pixels of a bicubic sample lie on the same surface: the furthest is
 sqrt(8) away from the one in the middle, and the silhouette runs half a pixel before the first that does not."""
+AREA = 1.5
+"""Pixels along a texel's side from which on it shows their mean: a bicubic sample takes in as many by itself."""
 BACK = 0.05
 """What the back of a face is worth beside its front: open scans are painted from there only where nothing else sees
 them."""
@@ -47,16 +50,16 @@ def look(
     depth: Float32Array,
     solid: IntArray,
     edge: Float32Array,
+    value: Float32Array,
     state: IntArray,
-    x: Float32Array,
-    y: Float32Array,
-    quality: Float32Array,
+    quality: IntArray,
 ) -> None:
-    """Where each texel falls in the picture, what the view is worth there, and whether its pixels show its surface.
+    """What the view is worth at each texel, and whether the pixels around show its surface.
 
     position, face, density: of n texels. face_normal: (F, 3) unit, 0 for faces without area. pose: (4, 3) right, up,
-    backward, place. lens: focal x, y, centre x, y. depth, solid, edge: as in ViewBuffers. Written: state (n,) int8,
-    HIDDEN, SEEN or DOUBTFUL (pixels disagree: a ray must decide); x, y (n,) pixels; quality (n,).
+    backward, place. lens: focal x, y, centre x, y. depth, solid, edge: as in ViewBuffers. value: (H, W) ``quality`` of
+    the pixels but for how fine they are. Written: state (n,) uint8, HIDDEN, SEEN or DOUBTFUL (pixels disagree: a ray
+    must decide); quality (n,) uint16 of 0..1.
     """
     height, width = depth.shape
     fx, fy, cx, cy = lens[0], lens[1], lens[2], lens[3]
@@ -73,71 +76,83 @@ def look(
         px, py = cx + fx * a * scale, cy - fy * b * scale
         if not (px >= 0.0 and px < width and py >= 0.0 and py < height):
             continue
-        n = face_normal[face[t]]
-        gx = pose[0, 0] * n[0] + pose[0, 1] * n[1] + pose[0, 2] * n[2]
-        gy = pose[1, 0] * n[0] + pose[1, 1] * n[1] + pose[1, 2] * n[2]
-        gz = pose[2, 0] * n[0] + pose[2, 1] * n[1] + pose[2, 2] * n[2]
-        facing = gz if orthographic else (gz * z - gx * a - gy * b) / np.sqrt(a * a + b * b + z * z)
+        f = face[t]
+        nx, ny, nz = face_normal[f, 0], face_normal[f, 1], face_normal[f, 2]
+        if orthographic:
+            facing = pose[2, 0] * nx + pose[2, 1] * ny + pose[2, 2] * nz
+        else:
+            facing = -(nx * dx + ny * dy + nz * dz) / np.sqrt(dx * dx + dy * dy + dz * dz)
         side = 1.0
         if facing < 0.0:
-            facing, gx, gy, gz, side = -facing, -gx, -gy, -gz, BACK
+            facing, nx, ny, nz, side = -facing, -nx, -ny, -nz, BACK
         if not facing > CUT:
             continue
         i, j = int(np.floor(px - 0.5)), int(np.floor(py - 0.5))
-        u, v = px - 0.5 - i, py - 0.5 - j
-        slope = np.sqrt(max(1.0 - facing * facing, 0.0)) / facing
-        nearer = z - pixel * (2.0 + 1.5 * slope)
-        agree, hidden, off = 0, 0, 0.0
-        for q in range(4):
-            c, r = min(max(i + q % 2, 0), width - 1), min(max(j + q // 2, 0), height - 1)
-            d = depth[r, c]
-            if d < nearer:
-                hidden += 1
-            elif solid[r, c] == 0:
-                s = 1.0 if orthographic else d
-                offset = (
-                    gx * ((c + 0.5 - cx) / fx * s - a) + gy * ((cy - r - 0.5) / fy * s - b) + gz * (z - d)
-                )
-                if abs(offset) <= AGREES * pixel:
-                    agree += 1
-            off += (u if q % 2 else 1.0 - u) * (v if q // 2 else 1.0 - v) * edge[r, c]
-        if hidden == 4:
+        nearer = z - pixel * (2.0 + 1.5 * np.sqrt(max(1.0 - facing * facing, 0.0)) / facing)
+        c, r = min(max(i, 0), width - 1), min(max(j, 0), height - 1)
+        c1, r1 = min(max(i + 1, 0), width - 1), min(max(j + 1, 0), height - 1)
+        d00, d10, d01, d11 = depth[r, c], depth[r, c1], depth[r1, c], depth[r1, c1]
+        if d00 < nearer and d10 < nearer and d01 < nearer and d11 < nearer:
             continue
-        border = min(min(px, width - px), min(py, height - py)) + 0.5
-        value = side * worth(facing, 1.0 / (pixel * density[t]), max(min(off, border), 0.5))
-        if value > 0.0:
-            state[t] = SEEN if agree == 4 else DOUBTFUL
-            x[t], y[t], quality[t] = px, py, value
+        u, v = px - 0.5 - i, py - 0.5 - j
+        above = value[r, c] * (1.0 - u) + value[r, c1] * u
+        below = value[r1, c] * (1.0 - u) + value[r1, c1] * u
+        worth_here = side * (above * (1.0 - v) + below * v) * np.sqrt(fineness(1.0 / (pixel * density[t])))
+        if not worth_here > 0.0:
+            continue
+        gx = pose[0, 0] * nx + pose[0, 1] * ny + pose[0, 2] * nz
+        gy = pose[1, 0] * nx + pose[1, 1] * ny + pose[1, 2] * nz
+        gz = pose[2, 0] * nx + pose[2, 1] * ny + pose[2, 2] * nz
+        limit = AGREES * pixel
+        own = gx * a + gy * b - gz * z
+        gx, gy = gx / fx, gy / fy
+        x0, x1, y0, y1 = gx * (c + 0.5 - cx), gx * (c1 + 0.5 - cx), gy * (cy - r - 0.5), gy * (cy - r1 - 0.5)
+        off = np.inf
+        if solid[r, c] == 0 and solid[r, c1] == 0 and solid[r1, c] == 0 and solid[r1, c1] == 0:
+            if orthographic:
+                e00, e10 = x0 + y0 - gz * d00 - own, x1 + y0 - gz * d10 - own
+                e01, e11 = x0 + y1 - gz * d01 - own, x1 + y1 - gz * d11 - own
+            else:
+                e00, e10 = (x0 + y0 - gz) * d00 - own, (x1 + y0 - gz) * d10 - own
+                e01, e11 = (x0 + y1 - gz) * d01 - own, (x1 + y1 - gz) * d11 - own
+            off = max(max(abs(e00), abs(e10)), max(abs(e01), abs(e11)))
+        # Far from any edge the surface is one layer: there a rough one may lie further off a texel's plane.
+        agree = off <= limit or (off <= ROUGHLY * limit and edge[r, c] >= CLEAN_TAPS)
+        state[t] = SEEN if agree else DOUBTFUL
+        quality[t] = np.uint16(min(max(worth_here * 65535.0, 1.0), 65535.0))
 
 
 @njit(cache=True, nogil=True)
-def _cubic(t: float) -> tuple[float, float, float, float]:
-    """Weights of four pixels in a row, of which the second lies t before the place. Catmull and Rom 1974."""
-    return (
-        t * (-0.5 + t * (1.0 - 0.5 * t)),
-        1.0 + t * t * (-2.5 + 1.5 * t),
-        t * (0.5 + t * (2.0 - 1.5 * t)),
-        t * t * (-0.5 + 0.5 * t),
-    )
-
-
-@njit(cache=True, nogil=True)
-def _bicubic(picture: Float32Array, px: float, py: float, out: FloatArray) -> None:
-    """Catmull-Rom in a picture, its edge pixels repeated, held between 0 and 1."""
+def _bicubic(picture: Float32Array, px: float, py: float, out: Float32Array) -> None:
+    """Catmull-Rom (1974) in a picture, its edge pixels repeated, held between 0 and 1."""
     height, width = picture.shape[:2]
     i, j = int(np.floor(px - 0.5)), int(np.floor(py - 0.5))
-    wx, wy = _cubic(px - 0.5 - i), _cubic(py - 0.5 - j)
-    r0, r1, r2 = 0.0, 0.0, 0.0
-    inner = i >= 1 and j >= 1 and i + 2 < width and j + 2 < height
-    for q in range(4):
-        r = j - 1 + q if inner else min(max(j - 1 + q, 0), height - 1)
-        for p in range(4):
-            c = i - 1 + p if inner else min(max(i - 1 + p, 0), width - 1)
-            w = wx[p] * wy[q]
-            r0 += w * picture[r, c, 0]
-            r1 += w * picture[r, c, 1]
-            r2 += w * picture[r, c, 2]
-    out[0], out[1], out[2] = min(max(r0, 0.0), 1.0), min(max(r1, 0.0), 1.0), min(max(r2, 0.0), 1.0)
+    t, s = np.float32(px - 0.5 - i), np.float32(py - 0.5 - j)
+    one, half, more, least = np.float32(1.0), np.float32(0.5), np.float32(1.5), np.float32(2.5)
+    two = np.float32(2.0)
+    x0, x1 = t * (t * (one - half * t) - half), one + t * t * (more * t - least)
+    x2, x3 = t * (half + t * (two - more * t)), t * t * half * (t - one)
+    y0, y1 = s * (s * (one - half * s) - half), one + s * s * (more * s - least)
+    y2, y3 = s * (half + s * (two - more * s)), s * s * half * (s - one)
+    c0, c1 = min(max(i - 1, 0), width - 1), min(max(i, 0), width - 1)
+    c2, c3 = min(max(i + 1, 0), width - 1), min(max(i + 2, 0), width - 1)
+    r0, r1 = min(max(j - 1, 0), height - 1), min(max(j, 0), height - 1)
+    r2, r3 = min(max(j + 1, 0), height - 1), min(max(j + 2, 0), height - 1)
+    for k in range(3):
+        row0 = (
+            x0 * picture[r0, c0, k] + x1 * picture[r0, c1, k] + x2 * picture[r0, c2, k] + x3 * picture[r0, c3, k]
+        )
+        row1 = (
+            x0 * picture[r1, c0, k] + x1 * picture[r1, c1, k] + x2 * picture[r1, c2, k] + x3 * picture[r1, c3, k]
+        )
+        row2 = (
+            x0 * picture[r2, c0, k] + x1 * picture[r2, c1, k] + x2 * picture[r2, c2, k] + x3 * picture[r2, c3, k]
+        )
+        row3 = (
+            x0 * picture[r3, c0, k] + x1 * picture[r3, c1, k] + x2 * picture[r3, c2, k] + x3 * picture[r3, c3, k]
+        )
+        total = y0 * row0 + y1 * row1 + y2 * row2 + y3 * row3
+        out[k] = min(max(total, np.float32(0.0)), one)
 
 
 @njit(cache=True, nogil=True)
@@ -150,7 +165,7 @@ def _checked(
     plane: FloatArray,
     px: float,
     py: float,
-    out: FloatArray,
+    out: Float32Array,
 ) -> bool:
     """Bilinear over those pixels that show the texel's own surface; else the nearest such of the 16 around.
 
@@ -194,74 +209,95 @@ def fetch(
     pose: FloatArray,
     lens: FloatArray,
     orthographic: bool,
-    x: Float32Array,
-    y: Float32Array,
     depth: Float32Array,
     solid: IntArray,
     edge: Float32Array,
     picture: Float32Array,
     half: Float32Array,
     quarter: Float32Array,
-    accept: Float32Array,
+    flow: Float32Array,
     colour: IntArray,
-    accepted: IntArray,
+    place: IntArray,
     found: BoolArray,
 ) -> None:
     """The picture's colour at each of m texels that the view sees.
 
-    texel: (m,) rows of position, face and density. x, y: (m,) pixels. half, quarter: the picture at a half and a
-    quarter of its size, for texels on which several pixels fall. Written: colour (m, 3) uint16 of 0..1, accepted (m,)
-    uint16 of 0..1, found (m,).
+    texel: (m,) rows of position, face and density. half, quarter: the picture at a half and a quarter of its size, for
+    texels on which several pixels fall. flow: (h, w, 2) pixels by which the picture lies off, at even steps from its
+    upper left to its lower right corner. Written: colour (m, 3) uint16 of 0..1; place (m, 2) uint16 where in the
+    picture the texel falls, as shares of its sides; found (m,).
     """
     height, width = depth.shape
-    one, two, plane = np.empty(3), np.empty(3), np.empty(7)
+    one, two, plane = np.empty(3, dtype=np.float32), np.empty(3, dtype=np.float32), np.empty(7)
+    still = flow.shape[0] < 2
     for m in range(len(texel)):
         t = texel[m]
-        px, py = x[m], y[m]
-        c, r = min(int(px), width - 1), min(int(py), height - 1)
-        clean = edge[r, c]
         dx, dy, dz = position[t, 0] - pose[3, 0], position[t, 1] - pose[3, 1], position[t, 2] - pose[3, 2]
         z = -(pose[2, 0] * dx + pose[2, 1] * dy + pose[2, 2] * dz)
+        a = pose[0, 0] * dx + pose[0, 1] * dy + pose[0, 2] * dz
+        b = pose[1, 0] * dx + pose[1, 1] * dy + pose[1, 2] * dz
+        scale = 1.0 if orthographic else 1.0 / z
+        px, py = lens[2] + lens[0] * a * scale, lens[3] - lens[1] * b * scale
         pixel = (1.0 if orthographic else z) / lens[0]
+        place[m, 0] = np.uint16(min(max(px / width, 0.0), 1.0) * 65535.0)
+        place[m, 1] = np.uint16(min(max(py / height, 0.0), 1.0) * 65535.0)
+        if not still:
+            x, y = px / width, py / height
+            px += spread(flow, x, y, 0)
+            py += spread(flow, x, y, 1)
+        c, r = min(max(int(px), 0), width - 1), min(max(int(py), 0), height - 1)
+        clean = edge[r, c]
         if clean < CLEAN_TAPS:
-            n = face_normal[face[t]]
-            plane[0] = pose[0, 0] * dx + pose[0, 1] * dy + pose[0, 2] * dz
-            plane[1] = pose[1, 0] * dx + pose[1, 1] * dy + pose[1, 2] * dz
-            plane[2] = -z
+            f = face[t]
+            plane[0], plane[1], plane[2], plane[6] = a, b, -z, 2.0 * AGREES * pixel
             for k in range(3):
-                plane[3 + k] = pose[k, 0] * n[0] + pose[k, 1] * n[1] + pose[k, 2] * n[2]
-            plane[6] = 2.0 * AGREES * pixel
+                plane[3 + k] = (
+                    pose[k, 0] * face_normal[f, 0] + pose[k, 1] * face_normal[f, 1] + pose[k, 2] * face_normal[f, 2]
+                )
             found[m] = _checked(picture, depth, solid, lens, orthographic, plane, px, py, one)
             if not found[m]:
                 continue
         else:
             found[m] = True
-            level = np.log2(max(1.0 / (pixel * density[t] * 1.5), 1.0))
-            level = min(level, np.log2(clean / CLEAN_TAPS), 2.0)
-            if level < 0.01:
+            wide = 1.0 / (pixel * density[t] * AREA)
+            if wide <= 1.0 or clean < CLEAN_TAPS * 1.01:
                 _bicubic(picture, px, py, one)
             else:
+                level = min(np.log2(wide), np.log2(clean / CLEAN_TAPS), 2.0)
                 if level <= 1.0:
                     _bicubic(picture, px, py, one)
-                    _bicubic(half, px / 2.0, py / 2.0, two)
+                    _bicubic(half, px * half.shape[1] / width, py * half.shape[0] / height, two)
                 else:
-                    _bicubic(half, px / 2.0, py / 2.0, one)
-                    _bicubic(quarter, px / 4.0, py / 4.0, two)
+                    _bicubic(half, px * half.shape[1] / width, py * half.shape[0] / height, one)
+                    _bicubic(quarter, px * quarter.shape[1] / width, py * quarter.shape[0] / height, two)
                     level -= 1.0
                 for k in range(3):
                     one[k] += level * (two[k] - one[k])
         for k in range(3):
-            colour[m, k] = np.uint16(one[k] * 65535.0 + 0.5)
-        accepted[m] = np.uint16(min(max(_bilinear(accept, px, py), 0.0), 1.0) * 65535.0 + 0.5)
+            colour[m, k] = np.uint16(one[k] * np.float32(65535.0) + np.float32(0.5))
 
 
 @njit(cache=True, nogil=True)
-def _bilinear(image: Float32Array, px: float, py: float) -> float:
-    height, width = image.shape
-    i, j = int(np.floor(px - 0.5)), int(np.floor(py - 0.5))
-    u, v = px - 0.5 - i, py - 0.5 - j
-    i0, i1 = min(max(i, 0), width - 1), min(max(i + 1, 0), width - 1)
-    j0, j1 = min(max(j, 0), height - 1), min(max(j + 1, 0), height - 1)
-    above = image[j0, i0] * (1.0 - u) + image[j0, i1] * u
-    below = image[j1, i0] * (1.0 - u) + image[j1, i1] * u
-    return above * (1.0 - v) + below * v
+def spread(grid: Float32Array, x: float, y: float, k: int) -> float:
+    """Bilinear in a grid (h, w, C) whose corners lie at x, y = 0 and 1."""
+    u, v = x * (grid.shape[1] - 1), y * (grid.shape[0] - 1)
+    i, j = min(max(int(u), 0), grid.shape[1] - 2), min(max(int(v), 0), grid.shape[0] - 2)
+    u, v = u - i, v - j
+    above = grid[j, i, k] * (1.0 - u) + grid[j, i + 1, k] * u
+    below = grid[j + 1, i, k] * (1.0 - u) + grid[j + 1, i + 1, k] * u
+    return above * (1.0 - v) + below * v  # type: ignore[no-any-return]
+
+
+@njit(cache=True, nogil=True)
+def shares(accept: Float32Array, place: IntArray, out: IntArray) -> None:
+    """Bilinear samples (m,), uint16 of 0..1, of a picture with one channel at places as ``fetch`` writes them."""
+    height, width = accept.shape
+    for m in range(len(place)):
+        px, py = place[m, 0] / 65535.0 * width - 0.5, place[m, 1] / 65535.0 * height - 0.5
+        i, j = int(np.floor(px)), int(np.floor(py))
+        u, v = px - i, py - j
+        c0, c1 = min(max(i, 0), width - 1), min(max(i + 1, 0), width - 1)
+        r0, r1 = min(max(j, 0), height - 1), min(max(j + 1, 0), height - 1)
+        above = accept[r0, c0] * (1.0 - u) + accept[r0, c1] * u
+        below = accept[r1, c0] * (1.0 - u) + accept[r1, c1] * u
+        out[m] = np.uint16(min(max(above * (1.0 - v) + below * v, 0.0), 1.0) * 65535.0 + 0.5)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, vectorize
+from numba import njit
 
 from ...geometry.typing import Float32Array
 
@@ -26,13 +26,20 @@ def worth(facing: float, pixels_per_texel: float, edge: float) -> float:
         return 0.0
     t = min(max((edge - EDGE_NEAR) / (EDGE_FAR - EDGE_NEAR), 0.0), 1.0)
     clean = EDGE_LEAST + (1.0 - EDGE_LEAST) * t * t * (3.0 - 2.0 * t)
-    fine = min(pixels_per_texel / ENOUGH, 1.0)
-    return min(across, 1.0) ** 1.5 * clean * np.sqrt(fine)
+    across = min(across, 1.0)
+    return across * np.sqrt(across * fineness(pixels_per_texel)) * clean  # type: ignore[no-any-return]
 
 
-@vectorize(["float32(float32, float32, float32)", "float64(float64, float64, float64)"], cache=True)
-def _worth(facing, pixels_per_texel, edge):  # type: ignore[no-untyped-def]
-    return worth(facing, pixels_per_texel, edge)
+@njit(cache=True, nogil=True)
+def fineness(pixels_per_texel: float) -> float:
+    """0..1, the share of the detail of a texel that a view shows square on."""
+    return min(pixels_per_texel / ENOUGH, 1.0)
+
+
+@njit(cache=True, nogil=True)
+def _worths(facing: Float32Array, pixels_per_texel: Float32Array, edge: Float32Array, out: Float32Array) -> None:
+    for n in range(len(out)):
+        out[n] = worth(facing[n], pixels_per_texel[n], edge[n])
 
 
 def quality(facing: Float32Array, pixels_per_texel: Float32Array | float, edge: Float32Array) -> Float32Array:
@@ -42,4 +49,6 @@ def quality(facing: Float32Array, pixels_per_texel: Float32Array | float, edge: 
     a texel that is seen square on. edge: pixels to the nearest silhouette, 0 at it. Arrays of one shape, or numbers.
     """
     arrays = np.broadcast_arrays(facing, pixels_per_texel, edge)
-    return np.asarray(_worth(*(np.asarray(a, dtype=np.float32) for a in arrays)), dtype=np.float32)
+    out = np.empty(arrays[0].shape, dtype=np.float32)
+    _worths(*(np.ascontiguousarray(a, dtype=np.float32).ravel() for a in arrays), out.reshape(-1))
+    return out
