@@ -11,6 +11,8 @@ from scipy.spatial import cKDTree
 from ...geometry.surface_texels import SurfaceTexels
 from ...geometry.typing import BoolArray, Float32Array, IntArray
 from .filling_kernels import around, assembled, fill_margin
+from .filling_patch_kernels import HOLE, KNOWN
+from .filling_patches import synthesised
 from .filling_solver import Links, components_without_contact, hierarchy, solve
 
 TOLERANCE = 1e-3
@@ -23,6 +25,10 @@ of its own."""
 GRIP = 0.1
 """How firmly a membrane holds to the differences at its border: about ten texels share one, so that texture does not
 count as a difference of exposure."""
+ROBUST = 0.25
+"""A difference between colours, by all channels, that may as well be the edge of a painted thing."""
+SCREEN = 0.01
+"""How firmly filled texels hold to their own colour where they are made to meet: within about ten texels."""
 GREY = 0.5
 
 
@@ -81,9 +87,34 @@ def harmonic_fill(
     return out
 
 
-def fill_surface(graph: TexelGraph, colours: Float32Array, known: BoolArray) -> Float32Array:
-    """(k, 3) float32 colours in which every texel has one. colours: (k, 3); known: (k,) which of them hold."""
-    return harmonic_fill(graph, colours, known)
+def fill_surface(graph: TexelGraph, colours: Float32Array, known: BoolArray, seed: int = 0) -> Float32Array:
+    """Fill what is not known with structure and detail of what is; (k, 3) float32 colours, within 0..1 if these are.
+
+    colours: (k, 3) float32. known: (k,) which of them hold; these stay as they are.
+    """
+    texels = graph.texels
+    out = harmonic_fill(graph, colours, known)
+    hole = ~known
+    if not hole.any() or not (known & texels.inside).any():
+        return out
+    for tile in range(len(texels.tiles)):
+        mine = texels.tile == tile
+        if (mine & hole).any() and (mine & known).any():
+            _synthesise(texels, out, known, np.flatnonzero(mine), seed)
+    return _settled(graph, out, hole, known, SCREEN)
+
+
+def _synthesise(texels: SurfaceTexels, values: Float32Array, known: BoolArray, mine: IntArray, seed: int) -> None:
+    """Replace the smooth fill of one tile, whose texels are ``mine``, by patches of what is known there."""
+    size = texels.resolution
+    row, col = texels.row[mine], texels.col[mine]
+    image = np.zeros((size, size, 3), dtype=np.float32)
+    state = np.zeros((size, size), dtype=np.uint8)
+    image[row, col] = values[mine]
+    state[row, col] = np.where(known[mine], KNOWN, HOLE)
+    synthesised(image, state, seed)
+    hole = ~known[mine]
+    values[mine[hole]] = image[row[hole], col[hole]]
 
 
 def match_surroundings(
@@ -92,26 +123,49 @@ def match_surroundings(
     """Colours in which what was generated goes over into what was observed around it; (k, 3) float32, within 0..1.
 
     The differences at the border are continued over the generated texels as a membrane and taken off (Perez, Gangnet
-    and Blake 2003, Poisson image editing). Only ``generated`` texels change; parts that touch nothing observed do not.
+    and Blake 2003, Poisson image editing). Differences as large as those of painted things count less. Only
+    ``generated`` texels change; parts that touch nothing observed do not.
+    """
+    return _settled(graph, np.array(colours, dtype=np.float32), generated & ~observed, observed, 0.0)
+
+
+def _settled(
+    graph: TexelGraph, values: Float32Array, loose: BoolArray, fixed: BoolArray, screen: float
+) -> Float32Array:
+    """``values`` (k, 3), in which the ``loose`` texels are changed so that they go over into the ``fixed`` ones and,
+    across seams, into each other. screen: how firmly texels hold to their own colour; 0: only the border counts.
     """
     texels = graph.texels
-    out = np.array(colours, dtype=np.float32)
-    nodes = np.flatnonzero(texels.inside & generated & ~observed).astype(np.int32)
+    nodes = np.flatnonzero(texels.inside & loose).astype(np.int32)
     if not len(nodes):
-        return out
-    links, right = _system(graph, nodes, out, observed & texels.inside, GRIP)
-    right -= links.contact[:, None] * out[nodes]
+        return values
+    links, right = _system(graph, nodes, values, fixed & texels.inside, GRIP, ROBUST)
+    right -= links.contact[:, None] * values[nodes]
+    links.contact[:] += np.float32(screen)
     levels = hierarchy(links)
-    apart = components_without_contact(levels) >= 0
-    if apart.any():
-        levels = hierarchy(replace(links, contact=links.contact + apart.astype(np.float32)))
-    change = np.zeros_like(out)
+    if screen > 0.0:
+        right += _steps_across(graph, nodes, values)
+    else:
+        apart = components_without_contact(levels) >= 0
+        if apart.any():
+            levels = hierarchy(replace(links, contact=links.contact + apart.astype(np.float32)))
+    change = np.zeros_like(values)
     change[nodes] = solve(levels, right, TOLERANCE)
-    changed = np.zeros(len(out), dtype=bool)
-    changed[nodes] = True
-    _carry_outwards(texels, change, changed, generated & ~observed & ~texels.inside)
-    out[changed] = np.clip(out[changed] + change[changed], 0.0, 1.0)
-    return out
+    changed = texels.inside & loose
+    _carry_outwards(texels, change, changed, loose & ~texels.inside)
+    values[changed] = np.clip(values[changed] + change[changed], 0.0, 1.0)
+    return values
+
+
+def _steps_across(graph: TexelGraph, nodes: IntArray, values: Float32Array) -> Float32Array:
+    """(m, 3) the steps from nodes up to nodes across a seam, times the weights of the links."""
+    number = np.full(len(graph.texels), -1, dtype=np.int32)
+    number[nodes] = np.arange(len(nodes), dtype=np.int32)
+    here, there = graph.seam.T
+    both = (number[here] >= 0) & (number[there] >= 0)
+    step = graph.weight[both, None] * (values[there[both]] - values[here[both]])
+    own = number[here[both]]
+    return np.stack([np.bincount(own, step[:, c], minlength=len(nodes)) for c in range(3)], axis=1).astype(np.float32)
 
 
 def _places(texels: SurfaceTexels) -> tuple[Any, ...]:
@@ -127,7 +181,7 @@ def _continued(
     columns = values.shape[1]
     if columns < 3:
         values = np.concatenate([values, np.zeros((len(values), 3 - columns), dtype=np.float32)], axis=1)
-    links, right = _system(graph, nodes, values, known, 1.0)
+    links, right = _system(graph, nodes, values, known, 1.0, 0.0)
     levels = hierarchy(links)
     apart = components_without_contact(levels)
     if (apart >= 0).any():
@@ -139,9 +193,11 @@ def _continued(
 
 
 def _system(
-    graph: TexelGraph, nodes: IntArray, values: Float32Array, known: BoolArray, grip: float
+    graph: TexelGraph, nodes: IntArray, values: Float32Array, known: BoolArray, grip: float, robust: float
 ) -> tuple[Links, Float32Array]:
-    """The links among nodes, with their contact to known texels times ``grip``, and (m, 3) what these contribute."""
+    """The links among nodes, with their contact to known texels times ``grip``, and (m, 3) what these contribute.
+    robust: see ``assembled``.
+    """
     places = _places(graph.texels)
     links, stretch = around(nodes, *places)
     number = np.full(len(graph.texels), -1, dtype=np.int32)
@@ -150,6 +206,7 @@ def _system(
     start = np.zeros(len(nodes) + 1, dtype=np.int32)
     np.cumsum(np.bincount(number[graph.seam[chosen, 0]], minlength=len(nodes)), out=start[1:])
     start, other, weight, contact, right = assembled(
+        nodes,
         links,
         stretch,
         number,
@@ -159,6 +216,7 @@ def _system(
         np.ascontiguousarray(values),
         known,
         grip,
+        robust,
     )
     return Links(start, other, weight, contact), right
 

@@ -96,6 +96,7 @@ def _span(a: int, i: int, b: int, position: Float32Array) -> np.float32:
 
 @njit(cache=True, nogil=True)
 def assembled(
+    nodes: IntArray,
     links: IntArray,
     stretch: Float32Array,
     number: IntArray,
@@ -105,12 +106,15 @@ def assembled(
     values: Float32Array,
     known: BoolArray,
     grip: float,
+    robust: float,
 ) -> tuple[IntArray, IntArray, Float32Array, Float32Array, Float32Array]:
     """Compressed rows of the links between nodes, and each node's contact with known texels times ``grip``, and
     (m, 3) the known values there times the weight.
 
     number: (k,) a texel's place among the nodes, -1 for none. extra_*: links across seams, to texels, in the order of
-    the nodes. Texels that are neither nodes nor known do not count.
+    the nodes. Texels that are neither nodes nor known do not count. robust: a difference between a node and a known
+    texel at which their link weighs half, less and less beyond; 0: all weigh the same, and the nodes' values do not
+    count.
     """
     m = len(links)
     start = np.zeros(m + 1, dtype=np.int32)
@@ -138,9 +142,15 @@ def assembled(
                 other[used], weight[used] = o, w
                 used += 1
             elif known[j]:
-                contact[n] += w * hold
+                w *= hold
+                if robust > 0.0:
+                    apart = np.float32(0.0)
+                    for k in range(3):
+                        apart += (values[j, k] - values[nodes[n], k]) ** 2
+                    w /= np.float32(1.0) + apart / np.float32(robust * robust)
+                contact[n] += w
                 for k in range(3):
-                    right[n, k] += w * hold * values[j, k]
+                    right[n, k] += w * values[j, k]
         start[n + 1] = used
     return start, other[:used].copy(), weight[:used].copy(), contact, right
 
