@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +19,15 @@ import numpy as np
 
 from ..errors import GeometryError
 from .mesh import UVMesh
-from .typing import ByteImage
+from .typing import ByteImage, Faces, IntArray
 
 PNG_LEVEL = 2
 ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER = 34962, 34963
 FLOAT, UNSIGNED_INT = 5126, 5125
+SAMPLER = {"magFilter": 9729, "minFilter": 9987}
+"""Linear with mip maps; repeating is the default."""
+PLAIN = {"metallicFactor": 0.0, "roughnessFactor": 0.8}
+"""A surface of which nothing but its colour is known."""
 
 
 @dataclass(frozen=True)
@@ -102,47 +106,111 @@ def glb_bytes(
     mesh: UVMesh, maps: TextureMaps | None, *, name: str, extras: Mapping[str, Any], files: MapFiles | None = None
 ) -> bytes:
     """The GLB as bytes; see write_glb."""
+    _refuse(mesh)
+    buffer = _Buffer()
+    document = _document(name, extras)
+    accessors, attributes = _geometry(buffer, mesh)
+    accessors.append(_index(buffer, mesh.faces))
+    primitive = {"attributes": attributes, "indices": len(accessors) - 1, "material": 0, "mode": 4}
+    document["meshes"] = [{"name": name, "primitives": [primitive]}]
+    document["accessors"] = accessors
+    document |= _material(buffer, maps, name, files)
+    return _finished(document, buffer)
+
+
+def write_painted_glb(
+    path: Path,
+    mesh: UVMesh,
+    pictures: Sequence[bytes],
+    tile_of_face: IntArray,
+    *,
+    name: str,
+    extras: Mapping[str, Any],
+) -> None:
+    """Write a mesh of which only the colour is known.
+
+    pictures: PNG files, one for each UDIM tile; coordinates beyond 0..1 need no change, as pictures repeat.
+    tile_of_face: (m,) index into ``pictures``. Raises GeometryError for a mesh that is empty or not finite.
+    """
+    _refuse(mesh)
+    buffer = _Buffer()
+    document = _document(name, extras)
+    accessors, attributes = _geometry(buffer, mesh)
+    primitives = []
+    for number in range(len(pictures)):
+        faces = mesh.faces[tile_of_face == number]
+        if len(faces):
+            accessors.append(_index(buffer, faces))
+            indices = len(accessors) - 1
+            primitives.append({"attributes": attributes, "indices": indices, "material": number, "mode": 4})
+    document["meshes"] = [{"name": name, "primitives": primitives}]
+    document["accessors"] = accessors
+    titles = [name if len(pictures) == 1 else f"{name} {number + 1}" for number in range(len(pictures))]
+    document["materials"] = [
+        {
+            "name": title,
+            "pbrMetallicRoughness": {
+                "baseColorTexture": {"index": number},
+                **PLAIN,
+            },
+        }
+        for number, title in enumerate(titles)
+    ]
+    document["images"] = [
+        {"name": f"{title} base color", "mimeType": "image/png", "bufferView": buffer.add(content)}
+        for title, content in zip(titles, pictures, strict=True)
+    ]
+    document["textures"] = [{"source": number, "sampler": 0} for number in range(len(pictures))]
+    document["samplers"] = [SAMPLER]
+    path.write_bytes(_finished(document, buffer))
+
+
+def _refuse(mesh: UVMesh) -> None:
     if len(mesh.faces) == 0 or not np.isfinite(mesh.vertices).all():
         raise GeometryError("The mesh is empty or has vertices that are not finite.", "Choose another size or type.")
-    buffer = _Buffer()
-    document: dict[str, Any] = {
+
+
+def _document(name: str, extras: Mapping[str, Any]) -> dict[str, Any]:
+    return {
         "asset": {"version": "2.0", "generator": "museum_addon", "extras": dict(extras)},
         "scene": 0,
         "scenes": [{"name": name, "nodes": [0]}],
         "nodes": [{"name": name, "mesh": 0}],
     }
-    accessors, attributes = _geometry(buffer, mesh)
-    primitive = {"attributes": attributes, "indices": len(accessors) - 1, "material": 0, "mode": 4}
-    document["meshes"] = [{"name": name, "primitives": [primitive]}]
-    document["accessors"] = accessors
-    document |= _material(buffer, maps, name, files)
+
+
+def _finished(document: dict[str, Any], buffer: _Buffer) -> bytes:
     document["bufferViews"] = buffer.views
     document["buffers"] = [{"byteLength": len(buffer.data) + (-len(buffer.data) % 4)}]
     return _container(document, bytes(buffer.data))
 
 
 def _geometry(buffer: _Buffer, mesh: UVMesh) -> tuple[list[dict[str, Any]], dict[str, int]]:
-    """Accessors of positions, normals, texture coordinates and indices; (x, y, z) with z up becomes (x, z, -y)."""
+    """Accessors of positions, normals and texture coordinates; (x, y, z) with z up becomes (x, z, -y)."""
     to_y_up = np.array([0, 2, 1])
     sign = np.array([1.0, 1.0, -1.0])
     position = np.ascontiguousarray(mesh.vertices[:, to_y_up] * sign, dtype="<f4")
     normal = (mesh.normals[:, to_y_up] * sign).astype("<f4")
     # glTF counts v from the top of the image.
     texcoord = np.stack([mesh.uv[:, 0], 1.0 - mesh.uv[:, 1]], axis=1).astype("<f4")
-    index = mesh.faces.astype("<u4").ravel()
     accessors = []
     for array, kind in ((position, "VEC3"), (normal, "VEC3"), (texcoord, "VEC2")):
         view = buffer.add(array.tobytes(), ARRAY_BUFFER)
         accessors.append({"bufferView": view, "componentType": FLOAT, "count": len(array), "type": kind})
     accessors[0] |= {"min": position.min(axis=0).tolist(), "max": position.max(axis=0).tolist()}
-    view = buffer.add(index.tobytes(), ELEMENT_ARRAY_BUFFER)
-    accessors.append({"bufferView": view, "componentType": UNSIGNED_INT, "count": len(index), "type": "SCALAR"})
     return accessors, {"POSITION": 0, "NORMAL": 1, "TEXCOORD_0": 2}
+
+
+def _index(buffer: _Buffer, faces: Faces) -> dict[str, Any]:
+    """An accessor of faces."""
+    index = faces.astype("<u4").ravel()
+    view = buffer.add(index.tobytes(), ELEMENT_ARRAY_BUFFER)
+    return {"bufferView": view, "componentType": UNSIGNED_INT, "count": len(index), "type": "SCALAR"}
 
 
 def _material(buffer: _Buffer, maps: TextureMaps | None, name: str, files: MapFiles | None) -> dict[str, Any]:
     if maps is None:
-        plain = {"baseColorFactor": [0.6, 0.6, 0.6, 1.0], "metallicFactor": 0.0, "roughnessFactor": 0.8}
+        plain = {"baseColorFactor": [0.6, 0.6, 0.6, 1.0], **PLAIN}
         return {"materials": [{"name": name, "pbrMetallicRoughness": plain}]}
     files = files or map_files(maps)
     titles = ("base color", "occlusion roughness metallic", "normal")
@@ -161,8 +229,7 @@ def _material(buffer: _Buffer, maps: TextureMaps | None, name: str, files: MapFi
         "materials": [material],
         "images": images,
         "textures": [{"source": k, "sampler": 0} for k in range(len(images))],
-        # Linear with mip maps; repeating is the default and never used, as charts lie inside 0..1.
-        "samplers": [{"magFilter": 9729, "minFilter": 9987}],
+        "samplers": [SAMPLER],
     }
     if maps.alpha < 1.0:
         material["pbrMetallicRoughness"]["baseColorFactor"] = [1.0, 1.0, 1.0, maps.alpha]
