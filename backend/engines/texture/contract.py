@@ -105,8 +105,9 @@ class TextureOptions:
     unwrap: "auto" keeps texture coordinates that can be used, "keep" keeps them in any case, "new" makes new ones.
     up: which axis of the mesh points up, for the schedule and the names of views; the front looks along -Y where z is
     up, along +Z where y is. occluders: what else stands in the scene and hides the mesh. feather: texels over which a
-    refined region goes over into its surroundings. fill: "surface" fills what no view sees from around it, "none"
-    leaves it empty. checkpoint: a folder in which painted views are kept until the work is done, for a retry.
+    refined region goes over into its surroundings. match_exposure, register: make views agree in brightness and colour,
+    and move pictures back that lie some pixels beside the mesh. fill: "surface" fills what no view sees from around it,
+    "none" leaves it empty. checkpoint: a folder in which painted views are kept until the work is done, for a retry.
     """
 
     resolution: int = 1024
@@ -128,6 +129,7 @@ class TextureOptions:
     occluders: tuple[trimesh.Trimesh, ...] = ()
     feather: int = 16
     match_exposure: bool = True
+    register: bool = True
     fill: Literal["surface", "none"] = "surface"
     checkpoint: Path | None = None
 
@@ -135,7 +137,8 @@ class TextureOptions:
 @dataclass(frozen=True)
 class ViewRecord:
     """A view that was painted. share_*: of the pixels that show the mesh. gain: (3,) by which its colours were
-    multiplied to agree with the others. texels: how many show this view most.
+    multiplied to agree with the others. shift: (x, y) pixels by which its picture was found to lie beside the mesh, and
+    was moved back. texels: how many show this view most.
     """
 
     camera: Camera
@@ -145,6 +148,7 @@ class ViewRecord:
     share_update: float
     texels: int
     gain: tuple[float, float, float]
+    shift: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ from .painting import painted
 from .partition import Masks, partition
 from .preparation import Prepared, prepare, resized, with_resolution
 from .quality import quality
+from .registration import shift_of, shifted_back
 from .schedule import automatic, next_refinement, published
 from .survey import PlannedView, Survey, survey
 from .view_names import view_name
@@ -197,9 +198,11 @@ class Work:
                 return
             picture = painted(self.painter, request, self.checkpoint)
         with self.clock.stage("projection"):
+            shift = shift_of(picture, buffers, rgb, known) if self.options.register else (0.0, 0.0)
+            picture = shifted_back(picture, shift)
             accept = _feathered(masks.new | masks.update, buffers.solid == 0)
             self.canvas.add(len(self.views), gather(self.texels, self.scene, buffers, picture, accept))
-        self.views.append(self._record(view, kind, buffers, masks))
+        self.views.append(self._record(view, kind, buffers, masks, shift))
 
     def _masks(self, buffers: ViewBuffers, known: Float32Array) -> Masks:
         shown = buffers.solid == 0
@@ -276,13 +279,20 @@ class Work:
             refuse_inside(buffers, self.scene, name)
         with self.clock.stage("projection"):
             shown = (buffers.solid == 0) & usable
+            nothing_before = np.zeros(shown.shape, dtype=np.float32)
+            shift = (0.0, 0.0)
+            if self.options.register:
+                shift = shift_of(picture, buffers, picture, nothing_before)
+            picture = shifted_back(picture, shift)
             accept = shown.astype(np.float32)
             self.canvas.add(len(self.views), gather(self.texels, self.scene, buffers, picture, accept))
         nothing = np.zeros_like(shown)
         masks = Masks(shown, nothing, nothing, ~shown)
-        self.views.append(self._record(PlannedView(local, name), "photograph", buffers, masks))
+        self.views.append(self._record(PlannedView(local, name), "photograph", buffers, masks, shift))
 
-    def _record(self, view: PlannedView, kind: Kind, buffers: ViewBuffers, masks: Masks) -> ViewRecord:
+    def _record(
+        self, view: PlannedView, kind: Kind, buffers: ViewBuffers, masks: Masks, shift: tuple[float, float]
+    ) -> ViewRecord:
         shown = max(int((buffers.solid == 0).sum()), 1)
         return ViewRecord(
             camera=self.prepared.frame.world_camera(view.camera),
@@ -292,6 +302,7 @@ class Work:
             share_update=float(masks.update.sum()) / shown,
             texels=0,
             gain=(1.0, 1.0, 1.0),
+            shift=shift,
         )
 
     def _records(self, blend: Blend) -> tuple[ViewRecord, ...]:
