@@ -23,6 +23,8 @@ TIE = 1e-9
 """Depths that differ by less than this share are one: then the face that is seen from its front is shown, as on a
 sheet that has two sides.
 """
+EDGE_ON = 1e-22
+"""Square of the sine below which a face's corners lie on one line in the picture: its area is then but rounding."""
 NEAR = 1e-6
 """Nearer than this to the camera's plane a corner has no place in the picture."""
 
@@ -182,7 +184,7 @@ def _draw(
         ux, uy, uw = corners[j, 0] - x, corners[j, 1] - y, corners[j, 2] - w
         vx, vy, vw = corners[m, 0] - x, corners[m, 1] - y, corners[m, 2] - w
         area = ux * vy - uy * vx
-        if area == 0.0:
+        if area * area <= EDGE_ON * (ux * ux + uy * uy) * (vx * vx + vy * vy):
             continue
         # Rows count downwards: what is counter-clockwise in space has a negative area here.
         facing = area < 0.0
