@@ -36,8 +36,8 @@ from .painting import painted
 from .partition import Masks, partition
 from .preparation import Prepared, prepare, resized, with_resolution
 from .quality import quality
-from .registration import shift_of, shifted_back
 from .schedule import automatic, next_refinement, published
+from .silhouettes import shift_of, shifted_back
 from .survey import PlannedView, Survey, survey
 from .view_names import view_name
 from .views import ViewBuffers, appearance, refuse_inside, render_view, request_arrays
@@ -198,7 +198,7 @@ class Work:
                 return
             picture = painted(self.painter, request, self.checkpoint)
         with self.clock.stage("projection"):
-            shift = shift_of(picture, buffers, rgb, known) if self.options.register else (0.0, 0.0)
+            shift = shift_of(picture, buffers.solid >= 0) if self.options.register else (0.0, 0.0)
             picture = shifted_back(picture, shift)
             accept = _feathered(masks.new | masks.update, buffers.solid == 0)
             self.canvas.add(len(self.views), gather(self.texels, self.scene, buffers, picture, accept))
@@ -279,10 +279,7 @@ class Work:
             refuse_inside(buffers, self.scene, name)
         with self.clock.stage("projection"):
             shown = (buffers.solid == 0) & usable
-            nothing_before = np.zeros(shown.shape, dtype=np.float32)
-            shift = (0.0, 0.0)
-            if self.options.register:
-                shift = shift_of(picture, buffers, picture, nothing_before)
+            shift = shift_of(picture, buffers.solid >= 0) if self.options.register else (0.0, 0.0)
             picture = shifted_back(picture, shift)
             accept = shown.astype(np.float32)
             self.canvas.add(len(self.views), gather(self.texels, self.scene, buffers, picture, accept))
