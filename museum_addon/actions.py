@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 from . import joblist, preferences, runtime, vocabulary
+from .client import parcel
 from .client.messages import BackendState
 from .core.errors import BackendError, InvalidRequest, OnlineAccessDenied
 from .core.jobs import JobState
@@ -299,7 +300,10 @@ def _files(context: bpy.types.Context, row: bpy.types.PropertyGroup) -> dict[str
     """What is sent with the row's request. Raises InvalidRequest when it is not there any more."""
     if not row.target:
         return {}
-    path = DataPaths(preferences.data_folder(context)).upload(row.name)
+    paths = DataPaths(preferences.data_folder(context))
+    if row.engine == "text2tex":
+        return parcel.opened(paths.upload_folder(row.name))
+    path = paths.upload(row.name)
     if not path.is_file():
         raise InvalidRequest("The mesh of this job is not there any more.", "Apply the material to the object again.")
     return {"mesh": path}
@@ -310,7 +314,9 @@ def _remove_row(scene: bpy.types.Scene, key: str) -> None:
     index = museum.jobs.find(key)
     runtime.current().previews.forget(museum.jobs[index].job_id)
     if museum.jobs[index].target:
+        paths = DataPaths(preferences.data_folder(bpy.context))
         with contextlib.suppress(OSError):  # it may be on its way to the backend; it only takes room
-            DataPaths(preferences.data_folder(bpy.context)).upload(key).unlink(missing_ok=True)
+            paths.upload(key).unlink(missing_ok=True)
+        parcel.thrown_away(paths.upload_folder(key))
     museum.jobs.remove(index)
     museum.jobs_index = max(min(museum.jobs_index, len(museum.jobs) - 1), 0)

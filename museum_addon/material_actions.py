@@ -14,7 +14,7 @@ from .core.errors import InvalidRequest
 from .core.meshfile import Triangles, write_triangles
 from .core.requests import MAX_SEED, texture_material
 from .paths import DataPaths
-from .scene import meshes, texturing
+from .scene import former, meshes, texturing
 
 
 def apply_material(
@@ -77,7 +77,7 @@ def apply_from_form(context: bpy.types.Context) -> list[str]:
 
 def restore_materials(context: bpy.types.Context) -> int:
     """Give the selected objects the materials back that they had before. Answers how many objects."""
-    return texturing.restore(selected_meshes(context))
+    return former.restore(selected_meshes(context))
 
 
 def add_ageing(context: bpy.types.Context, kind: str) -> None:

@@ -59,6 +59,11 @@ class DataPaths:
             raise ValueError(f"{key!r} is not a request's key")
         return self.base / "uploads" / f"{key}.glb"
 
+    def upload_folder(self, key: str) -> Path:
+        """What else the request with this key sends, and a list of all of it."""
+        path = self.upload(key)
+        return path.with_suffix("")
+
     def result_folder(self, job_id: str) -> Path:
         """The folder of one job's results. An id that is not a plain name is refused with ValueError."""
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,128}", job_id):

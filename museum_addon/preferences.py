@@ -75,6 +75,14 @@ class MUSEUM_AP_preferences(bpy.types.AddonPreferences):
         subtype="DIR_PATH",
         update=settings_changed,
     )
+    storage: EnumProperty(
+        name="Painted Images",
+        description="Where the pictures of textures are kept",
+        items=[
+            ("pack", "In the .blend", "Packed into the file"),
+            ("folder", "Beside the .blend", "As PNG files in the folder textures; packed while the file is not saved"),
+        ],
+    )
 
     def draw(self, _context: bpy.types.Context) -> None:
         """Show the settings of the chosen mode, each with what it is for."""
@@ -93,6 +101,7 @@ class MUSEUM_AP_preferences(bpy.types.AddonPreferences):
         else:
             column.prop(self, "python", placeholder="Found by itself")
         column.prop(self, "data_folder", placeholder="Blender's folder for this extension")
+        column.prop(self, "storage")
 
 
 def preferences(context: bpy.types.Context) -> MUSEUM_AP_preferences:

@@ -21,6 +21,7 @@ from .core.requests import MAX_SEED, MAX_SIZE_M, TEXTURE_SIZES
 from .properties_collection import MUSEUM_PG_collection
 from .properties_details import MUSEUM_PG_details
 from .properties_material import MUSEUM_PG_material
+from .properties_texture import MUSEUM_PG_texture
 
 
 def engine_number(name: str) -> int:
@@ -128,6 +129,7 @@ class MUSEUM_PG_scene(bpy.types.PropertyGroup):
     create: PointerProperty(type=MUSEUM_PG_create)
     collection: PointerProperty(type=MUSEUM_PG_collection)
     material: PointerProperty(type=MUSEUM_PG_material)
+    texture: PointerProperty(type=MUSEUM_PG_texture)
     jobs: CollectionProperty(type=MUSEUM_PG_job)
     jobs_index: IntProperty(name="Active Job", description="The job whose details are shown", options={"SKIP_SAVE"})
 

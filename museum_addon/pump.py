@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from . import detail_actions, joblist, vocabulary
+from . import detail_actions, joblist, preferences, vocabulary
 from .client import messages
 from .core.errors import ImportFailed, MuseumError
 from .core.jobs import Job, JobState
 from .runtime import EMBEDDED_ENGINE, BackendStatus, EngineChoice
-from .scene import importer, texturing
+from .scene import importer, painting, texturing
 
 if TYPE_CHECKING:
     from .runtime import Runtime
@@ -260,10 +260,18 @@ class Pump:
         done = {"imported": True, "message": "In the scene", "error": "", "fix": "", "remarks": noticed}
         joblist.set_values(row, done)
         if row.target:
-            texturing.apply_result(ready, texturing.Target.from_text(row.target))
+            self._put_on(row, ready)
             return
         if not importer.import_result(bpy.context, ready, location=place, scene=scene):
             joblist.set_values(row, {"message": "Done"})
+
+    def _put_on(self, row: bpy.types.PropertyGroup, ready: messages.ResultReady) -> None:
+        """Give the row's object what was made for it."""
+        if row.engine == "text2tex":
+            storage = preferences.preferences(bpy.context).storage
+            painting.apply_result(ready, painting.PaintingTarget.from_text(row.target), storage)
+        else:
+            texturing.apply_result(ready, texturing.Target.from_text(row.target))
 
     def _not_imported(self, key: str, imported: bool, job: Job, error: MuseumError) -> None:
         found = joblist.row_by_key(key) or self._rows.of(job)

@@ -14,12 +14,14 @@ MODULES = (
     ".properties_collection",
     ".properties_details",
     ".properties_material",
+    ".properties_texture",
     ".properties",
     ".preferences",
     "..operators.backend",
     "..operators.create",
     "..operators.details",
     "..operators.material",
+    "..operators.texture",
     "..operators.jobs",
     "..operators.collection",
     "..operators.display",
@@ -28,6 +30,7 @@ MODULES = (
     "..panels.details",
     "..panels.collection",
     "..panels.material",
+    "..panels.texture",
     "..panels.jobs",
 )
 PREFIXES = {

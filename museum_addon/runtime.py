@@ -113,6 +113,7 @@ class Runtime:
     resumed: set[str] = field(default_factory=set)
     kept_rows: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     enum_items: list[tuple[str, str, str, int]] = field(default_factory=list)
+    painter_items: list[tuple[str, str, str, int]] = field(default_factory=list)
     choices: dict[str, tuple[Choice, ...]] = field(default_factory=dict)
     readings: dict[str, str] = field(default_factory=dict)
 

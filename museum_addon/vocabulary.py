@@ -35,7 +35,7 @@ def is_chinese() -> bool:
 
 
 def choices_of(engines: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Choice, ...]]:
-    """By field the choices of the parametric engine's schema, and of the material engine's ageing."""
+    """By field the choices of the parametric engine's schema, of the material engine's ageing, and of the painters."""
     found: dict[str, tuple[tuple[str, str], ...]] = {}
     for engine in engines:
         fields = engine_fields(engine)
@@ -43,6 +43,8 @@ def choices_of(engines: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Choice, 
             found |= {field: fields[field] for field in (*FIELDS, "damages") if field in fields}
         if engine.get("task") == "texture" and engine.get("name") == "material":
             found |= {f"texture_{field}": values for field, values in fields.items()}
+        if engine.get("task") == "texture" and engine.get("name") == "text2tex":
+            found |= {f"painted_{field}": values for field, values in fields.items()}
     return found
 
 

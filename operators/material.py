@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ..museum_addon import material_actions
-from ..museum_addon.scene import texturing
+from ..museum_addon.scene import former
 from .base import MuseumOperator
 
 
@@ -57,7 +57,7 @@ class MUSEUM_OT_material_restore(MuseumOperator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Needs an object that got a material here."""
-        if not any(item.type == "MESH" and texturing.has_former(item) for item in context.selected_objects):
+        if not any(item.type == "MESH" and former.has_former(item) for item in context.selected_objects):
             cls.poll_message_set("Select an object that a material was applied to")
             return False
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ..museum_addon import vocabulary
-from ..museum_addon.scene import texturing
+from ..museum_addon.scene import former, texturing
 from ..museum_addon.translations import CONTEXT, say
 from .text import BOX_INSET, draw_text
 
@@ -83,8 +83,8 @@ class MUSEUM_PT_material(bpy.types.Panel):
         """Where the active object's material comes from, and the way back."""
         item = context.active_object
         statement = texturing.statement_of(item)
-        former = item is not None and texturing.has_former(item)
-        if not statement and not former:
+        earlier = former.has_former(item)
+        if not statement and not earlier:
             return
         box = layout.box().column(align=True)
         if statement:
@@ -95,7 +95,7 @@ class MUSEUM_PT_material(bpy.types.Panel):
             draw_text(facts, context, f"Generated from “{statement['prompt']}”", "BLANK1", inset=BOX_INSET)
             certainty = say("Certainty {} of 5").format(statement["certainty"]["level"])
             draw_text(facts, context, " · ".join(filter(None, (certainty, made))), "BLANK1", inset=BOX_INSET)
-        if former:
+        if earlier:
             box.operator("museum.material_restore", icon="LOOP_BACK")
 
     def _settings(self, layout: bpy.types.UILayout, form: bpy.types.PropertyGroup) -> None:

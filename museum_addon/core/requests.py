@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,10 @@ MAX_PROMPT_CHARACTERS = 2000
 TEXTURE_SIZES = (512, 1024, 2048)
 MATERIAL_SIZES = (512, 1024, 2048, 4096)
 UNWRAPPING = ("auto", "keep", "new")
+VIEW_SIZES = (512, 768, 1024, 1536)
+TEXTURE_MODES = ("generate", "restore", "refine", "project")
+MAX_CAMERAS = 64
+MAX_FEATHER = 256
 MIN_SIZE_M = 0.001
 MAX_SIZE_M = 50.0
 MAX_SEED = 2**31 - 1
@@ -159,6 +163,58 @@ def texture_material(
     if ageing:
         params["ageing"] = [{"name": name, "amount": amount} for name, amount in ageing.items()]
     return JobRequest("texture", "material", params, label or text[:80])
+
+
+def texture_views(
+    prompt: str,
+    *,
+    mode: str,
+    seed: int,
+    painter: str = "auto",
+    texture_size: int | None = None,
+    view_size: int = 768,
+    schedule: str = "automatic",
+    view_count: int = 10,
+    cameras: Sequence[Mapping[str, Any]] = (),
+    missing: Mapping[str, Any] | None = None,
+    strength: float = 0.4,
+    feather: int = 16,
+    unwrap: str = "auto",
+    label: str = "",
+) -> JobRequest:
+    """Ask for a texture painted view by view, or projected from photographs.
+
+    Uploaded beside it: ``mesh``; ``texture``, ``mask`` and ``evidence``, or their tiles ``texture.1001`` and so on;
+    ``photo.1`` and so on, of which camera i is that of the i-th; ``occluders``. mode: one of TEXTURE_MODES.
+    texture_size: None for that of the given texture. cameras: as ``view_cameras.camera_json`` makes them, in the axes
+    of the mesh's file. missing: what is painted in "restore" and "refine". Raises InvalidRequest.
+    """
+    text = " ".join(prompt.split()) and checked_prompt(prompt)
+    _check_one_of("mode", mode, TEXTURE_MODES)
+    _check_one_of("unwrapping", unwrap, UNWRAPPING)
+    if texture_size is not None:
+        _check_choice("texture", texture_size, MATERIAL_SIZES)
+    _check_choice("view", view_size, VIEW_SIZES)
+    _check_seed(seed)
+    if len(cameras) > MAX_CAMERAS:
+        raise InvalidRequest(
+            f"There are {len(cameras)} cameras; at most {MAX_CAMERAS} are used.", "Select those that shall be used."
+        )
+    if (mode == "project" or schedule == "cameras") and not cameras:
+        raise InvalidRequest("There are no cameras.", "Add cameras to the scene, or choose other views.")
+    params = {
+        "prompt": text, "mode": mode, "painter": painter, "seed": seed, "texture_size": texture_size,
+        "view_size": view_size, "schedule": schedule, "view_count": view_count, "cameras": [*cameras],
+        "strength": strength, "feather": feather, "unwrap": unwrap,
+    }  # fmt: skip
+    if missing is not None:
+        params["missing"] = dict(missing)
+    return JobRequest("texture", "text2tex", params, label or text[:80])
+
+
+def _check_one_of(what: str, value: str, offered: Sequence[str]) -> None:
+    if value not in offered:
+        raise InvalidRequest(f"The {what} cannot be {value}.", f"Choose one of {', '.join(offered)}.")
 
 
 def _check_choice(what: str, size: int, offered: tuple[int, ...]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,14 +13,13 @@ import bpy
 import numpy as np
 
 from ..core import paradata
-from ..core.errors import ImportFailed, InvalidRequest
-from . import datablocks, materials, meshes
+from ..core.errors import ImportFailed
+from . import datablocks, former, materials, meshes
 
 if TYPE_CHECKING:
     from ..client.messages import ResultReady
 
 UV_NAME = "Museum"
-FORMER = "museum_former_materials"
 MAX_UV_BYTES = 1024**3
 MAPS = {
     "base_color.png": ("Base Color", "sRGB"),
@@ -86,7 +85,7 @@ def apply_result(ready: ResultReady, target: Target) -> str:
     try:
         uv_name = _coordinates(item, ready, target)
         material = _material(item, ready, uv_name)
-        _put_on(item, material)
+        former.put_on(item, dict.fromkeys(range(max(1, len(item.material_slots))), material), material["museum_id"])
     except (RuntimeError, TypeError, ValueError, KeyError, OSError) as error:
         datablocks.remove(datablocks.added_since(before))
         raise ImportFailed(
@@ -95,34 +94,6 @@ def apply_result(ready: ResultReady, target: Target) -> str:
         ) from error
     bpy.ops.ed.undo_push(message=f"Museum: {material.name}")
     return item.name
-
-
-def restore(items: Sequence[bpy.types.Object]) -> int:
-    """Give objects the materials back that they had before the last one of ours. Answers how many had any."""
-    changed = 0
-    for item in items:
-        kept = item.get(FORMER)
-        if not kept:
-            continue
-        stack = json.loads(kept)
-        names = stack.pop()
-        for slot, name in zip(item.material_slots, names, strict=False):
-            slot.material = bpy.data.materials.get(name) if name else None
-        if stack:
-            item[FORMER] = json.dumps(stack, ensure_ascii=False)
-        else:
-            del item[FORMER]
-        changed += 1
-    if not changed:
-        raise InvalidRequest(
-            "None of the selected objects has an earlier material.", "Select objects that a material was applied to."
-        )
-    return changed
-
-
-def has_former(item: bpy.types.Object) -> bool:
-    """Whether ``restore`` can give the object a material back."""
-    return bool(item.get(FORMER))
 
 
 def statement_of(item: bpy.types.Object | None) -> dict[str, Any]:
@@ -221,18 +192,3 @@ def _nodes(material: bpy.types.Material, images: Mapping[str, bpy.types.Image], 
     bend.location = (-380, -300)
     tree.links.new(pictures["normal.png"].outputs["Color"], bend.inputs["Color"])
     tree.links.new(bend.outputs["Normal"], shader.inputs["Normal"])
-
-
-def _put_on(item: bpy.types.Object, material: bpy.types.Material) -> None:
-    """Exchange every slot's material; the former ones stay in the file, and the object knows them."""
-    if not item.material_slots:
-        item.data.materials.append(None)
-    former = []
-    for slot in item.material_slots:
-        former.append(slot.material.name if slot.material else "")
-        if slot.material:
-            slot.material.use_fake_user = True
-        slot.material = material
-    stack = json.loads(item.get(FORMER, "[]"))
-    item[FORMER] = json.dumps([*stack, former], ensure_ascii=False)
-    item["museum_material_id"] = material["museum_id"]

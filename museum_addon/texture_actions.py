@@ -1,0 +1,139 @@
+"""What a user can do with textures, as functions; operators and scripts call these. Raise MuseumError."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+import bpy
+
+from . import actions, joblist, material_actions, preferences
+from .client import parcel
+from .client.parcel import Parcel
+from .core.errors import InvalidRequest, MuseumError
+from .core.requests import MAX_SEED
+from .paths import DataPaths
+from .scene import base_colour, cameras, former, painting, painting_orders
+from .scene.painting_orders import Settings
+
+PAINT_MODES = ("OBJECT", "TEXTURE_PAINT", "VERTEX_PAINT", "WEIGHT_PAINT")
+MASK_SIZE = 2048
+
+
+def texture_objects(
+    context: bpy.types.Context,
+    settings: Settings,
+    objects: Sequence[bpy.types.Object] | None = None,
+    *,
+    seed: int | None = None,
+) -> list[str]:
+    """Ask for a texture on each object, the selected meshes when None; each gets it by itself when it is ready.
+
+    seed: a random one when None; the same for all objects. Answers the keys of the new rows in ``scene.museum.jobs``.
+    Nothing is sent when one of the objects cannot be.
+    """
+    chosen = material_actions.selected_meshes(context) if objects is None else list(objects)
+    if not chosen:
+        raise InvalidRequest("No mesh is selected.", "Select the objects that shall get the texture.")
+    if any(item.mode not in PAINT_MODES for item in chosen):
+        raise InvalidRequest("A mesh cannot be sent while it is being edited.", "Go back to Object Mode first.")
+    used = secrets.randbelow(MAX_SEED + 1) if seed is None else seed
+    orders = [painting_orders.order_of(context, item, settings, used) for item in chosen]
+    paths = DataPaths(preferences.data_folder(context))
+    parcels: list[Parcel] = []
+    try:
+        for order in orders:
+            parcels.append(Parcel(paths.upload_folder(order.request.idempotency_key)))
+            painting_orders.fill(context, parcels[-1], order, settings)
+            parcels[-1].seal()
+        running = actions.session(context)
+    except (MuseumError, OSError) as error:
+        for started in parcels:
+            parcel.thrown_away(started.folder)
+        if isinstance(error, MuseumError):
+            raise
+        raise InvalidRequest(f"The files cannot be written ({error}).", "Free some room on the disk.") from error
+    for order, filled in zip(orders, parcels, strict=True):
+        joblist.add_row(context.scene, order.request, (0.0, 0.0, 0.0), order.target.to_text())
+        running.submit(order.request, filled.sources)
+    return [order.request.idempotency_key for order in orders]
+
+
+def texture_from_form(context: bpy.types.Context) -> list[str]:
+    """``texture_objects`` with what stands in the Texture panel. The seed that was used is left in the form."""
+    form = context.scene.museum.texture
+    if form.random_seed:
+        form.seed = secrets.randbelow(MAX_SEED + 1)
+    return texture_objects(context, settings_of(form), seed=form.seed)
+
+
+def settings_of(form: bpy.types.PropertyGroup) -> Settings:
+    """What stands in the Texture panel."""
+    names = (
+        "mode", "prompt", "image", "unwrap", "schedule", "view_count", "occlusion", "missing", "mask", "group",
+        "tolerance", "strength", "feather",
+    )  # fmt: skip
+    return Settings(
+        **{name: getattr(form, name) for name in names},
+        painter=form.painter or "auto",
+        texture_size=int(form.texture_size),
+        view_size=int(form.view_size),
+        key_colour=tuple(form.key_colour),
+    )
+
+
+def obstacle(context: bpy.types.Context) -> str:
+    """Why nothing can be painted with what is selected and stands in the form; empty when nothing stands in the way.
+
+    Cheap enough for every drawing, so it looks at the active object alone.
+    """
+    item = next(iter(material_actions.selected_meshes(context)), None)
+    if item is None:
+        return "Select one or more meshes first"
+    if item.mode not in PAINT_MODES:
+        return "Go back to Object Mode first"
+    form = context.scene.museum.texture
+    words = form.painter == "material" or (form.mode == "generate" and form.painter in ("", "auto"))
+    if form.mode == "project":
+        return "" if cameras.any_photograph(context) else "Give a camera a photograph as its background image first"
+    if words and not form.prompt.strip():
+        return "Describe the surface first"
+    if form.schedule == "cameras" and not bpy.data.cameras:
+        return "Add a camera to the scene first"
+    return "" if form.mode == "generate" else _region_obstacle(item, form)
+
+
+def _region_obstacle(item: bpy.types.Object, form: bpy.types.PropertyGroup) -> str:
+    """The same for the modes that work on a part of a texture."""
+    if base_colour.base_colour(item.active_material, form.image) is None:
+        return "The active material has no texture: choose one"
+    if form.missing == "mask" and form.mask is None:
+        return "Choose or paint a mask image first"
+    if form.missing == "group" and not form.group:
+        return "Choose a vertex group first"
+    if form.missing == "evidence" and painting.evidence_of(item) is None:
+        return "The active material has no evidence map"
+    return ""
+
+
+def compare(context: bpy.types.Context) -> bool:
+    """Show what the selected objects looked like before, or the new material again. Answers which: True for before."""
+    return former.compare(material_actions.selected_meshes(context))
+
+
+def new_mask(context: bpy.types.Context) -> bpy.types.Image:
+    """A black image for the active object's texture, chosen in the form and ready to be painted on."""
+    form = context.scene.museum.texture
+    items = material_actions.selected_meshes(context)
+    found = base_colour.base_colour(items[0].active_material, form.image) if items else None
+    if found is None:
+        raise InvalidRequest("There is no texture to make a mask for.", "Select an object with a texture.")
+    size = found.image.size[0] or MASK_SIZE
+    tiled = found.image.source == "TILED"
+    image = bpy.data.images.new(f"{items[0].name} Mask", size, size, alpha=False, tiled=tiled)
+    image.colorspace_settings.name = "Non-Color"
+    image.use_fake_user = True
+    form.mask = image
+    paint = context.tool_settings.image_paint
+    paint.mode, paint.canvas = "IMAGE", image
+    return image

@@ -1,0 +1,162 @@
+"""The Texture panel: surfaces painted from views, restored where they are lost, or taken from photographs."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..museum_addon import texture_actions
+from ..museum_addon.scene import base_colour, cameras, former
+from ..museum_addon.translations import CONTEXT, say
+from .text import BOX_INSET, draw_text
+
+ABOUT = {
+    "generate": "Paints the whole surface.",
+    "restore": "Paints what is missing. The rest stays bit for bit.",
+    "refine": "Paints a region anew and blends it in.",
+    "project": "Lays photographs onto the surface, from cameras that stand where they were taken.",
+}
+ACTIONS = {
+    "generate": ("Generate Texture", "Generate {} Textures"),
+    "restore": ("Restore Texture", "Restore {} Textures"),
+    "refine": ("Refine Texture", "Refine {} Textures"),
+    "project": ("Project Photographs", "Project onto {} Objects"),
+}
+
+
+class MUSEUM_PT_texture(bpy.types.Panel):
+    """Textures for the selected objects."""
+
+    bl_label = "Texture"
+    bl_idname = "MUSEUM_PT_texture"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Museum"
+    bl_translation_context = CONTEXT
+    bl_options = {"DEFAULT_CLOSED"}
+    bl_order = 2
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """What is done, with what, and the button."""
+        layout = self.layout
+        form = context.scene.museum.texture
+        layout.row(align=True).prop(form, "mode", expand=True)
+        about = layout.column(align=True)
+        about.active = False
+        draw_text(about, context, ABOUT[form.mode])
+        if form.mode != "project":
+            draw_prompt(layout, form)
+        if form.mode in ("restore", "refine"):
+            draw_region(layout, context, form)
+        elif form.mode == "project":
+            draw_photographs(layout, context)
+        draw_settings(layout, form)
+        obstacle = texture_actions.obstacle(context)
+        if obstacle:
+            draw_text(layout, context, obstacle, "INFO")
+        count = sum(item.type == "MESH" for item in context.selected_objects)
+        one, many = ACTIONS[form.mode]
+        button = layout.row()
+        button.scale_y = 1.6
+        button.operator("museum.texture", text=say(many).format(count) if count > 1 else say(one), translate=False)
+        draw_result(layout, context)
+
+
+def draw_prompt(layout: bpy.types.UILayout, form: bpy.types.PropertyGroup) -> None:
+    """The words."""
+    placeholder = "What the surface looks like"
+    if hasattr(layout, "textbox"):  # since Blender 5.2
+        layout.textbox(form, "prompt", initial_visible_lines=2, placeholder=placeholder)
+    else:
+        layout.row().prop(form, "prompt", text="", placeholder=placeholder)
+
+
+def draw_region(layout: bpy.types.UILayout, context: bpy.types.Context, form: bpy.types.PropertyGroup) -> None:
+    """Which texture, and which part of it."""
+    item = context.active_object
+    column = split_column(layout)
+    column.prop(form, "image", text="Texture")
+    material = item.active_material if item is not None else None
+    found = base_colour.base_colour(material) if form.image is None else None
+    if found is not None:
+        row = column.row()
+        row.active = False
+        row.label(text=" ")
+        row.label(text=found.image.name, icon="IMAGE_DATA", translate=False)
+    column.prop(form, "missing")
+    if form.missing == "mask":
+        row = column.row(align=True)
+        row.prop(form, "mask")
+        row.operator("museum.texture_mask_new", text="", icon="ADD")
+    elif form.missing == "group" and item is not None and item.type == "MESH":
+        column.prop_search(form, "group", item, "vertex_groups")
+    elif form.missing == "key_colour":
+        column.prop(form, "key_colour")
+        column.prop(form, "tolerance", slider=True)
+    if form.mode == "refine":
+        column.prop(form, "feather")
+
+
+def draw_photographs(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """The cameras whose photographs are used."""
+    found = cameras.photographed(context)
+    if not found:
+        return
+    box = layout.box().column(align=True)
+    draw_text(box, context, f"Photographs: {len(found)}", "CAMERA_DATA", inset=BOX_INSET)
+    names = box.column(align=True)
+    names.active = False
+    for taken in found[:4]:
+        names.label(text=f"{taken.camera.name}: {taken.background.image.name}", icon="BLANK1", translate=False)
+    if len(found) > 4:
+        names.label(text="…", icon="BLANK1", translate=False)
+
+
+def draw_settings(layout: bpy.types.UILayout, form: bpy.types.PropertyGroup) -> None:
+    """How it is painted."""
+    column = split_column(layout)
+    region = form.mode in ("restore", "refine")
+    if form.mode != "project":
+        column.prop(form, "painter")
+        column.prop(form, "schedule")
+        if form.schedule == "automatic":
+            column.prop(form, "view_count")
+        column.prop(form, "view_size")
+    if not region:
+        column.prop(form, "texture_size")
+        column.prop(form, "unwrap")
+    column.prop(form, "occlusion")
+    if form.mode == "project":
+        return
+    column.prop(form, "strength", slider=True)
+    seed = column.row(align=True)
+    field = seed.row(align=True)
+    field.active = not form.random_seed
+    field.prop(form, "seed")
+    seed.prop(form, "random_seed", text="", icon="FILE_REFRESH")
+
+
+def draw_result(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """Before and after, and the way back."""
+    item = context.active_object
+    if not former.has_former(item):
+        return
+    box = layout.box().column(align=True)
+    compared = former.is_compared(item)
+    name = item.active_material.name if item.active_material is not None else say("No material")
+    draw_text(box, context, name, "MATERIAL", inset=BOX_INSET)
+    box.separator(factor=0.5)
+    row = box.row(align=True)
+    text, icon = ("Show New", "HIDE_OFF") if compared else ("Compare", "ARROW_LEFTRIGHT")
+    row.operator("museum.texture_compare", text=text, icon=icon, depress=compared)
+    row.operator("museum.material_restore", text="Revert", icon="LOOP_BACK")
+
+
+def split_column(layout: bpy.types.UILayout) -> bpy.types.UILayout:
+    """Names to the left, values to the right."""
+    column = layout.column()
+    column.use_property_split = True
+    column.use_property_decorate = False
+    return column
+
+
+CLASSES = (MUSEUM_PT_texture,)
