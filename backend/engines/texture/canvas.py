@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +11,9 @@ from ...geometry.surface_texels import SurfaceTexels
 from ...geometry.texels import in_chunks
 from ...geometry.typing import BoolArray, Float32Array, IntArray
 from . import blending
-from .backprojection import ViewSamples
-from .exposure import gains
+from .backprojection import ViewSamples, retaken
+from .exposure import NODES, Comparison, fields, gains
+from .registration import flows
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,13 @@ class Canvas:
         given: Float32Array | None = None,
         locked: BoolArray | None = None,
         match_exposure: bool = True,
+        match_places: bool = True,
     ) -> None:
         count = len(texels.row)
-        self.texels, self.given, self.match_exposure = texels, given, match_exposure
+        self.texels, self.given, self.match_exposure, self.match_places = texels, given, match_exposure, match_places
         self.locked = locked if given is not None and locked is not None and locked.any() else None
         self.views: list[ViewSamples] = []
+        self._comparison = Comparison(count, given, self.locked)
         self._colour = np.zeros((count, 3), dtype=np.float32)
         self._weight, self._best = np.zeros(count, dtype=np.float32), np.zeros(count, dtype=np.float32)
 
@@ -52,23 +56,14 @@ class Canvas:
         """Take in what view ``number`` shows: views come in the order of their numbers, from 0."""
         if number != len(self.views):
             raise ValueError(f"View {number} came when {len(self.views)} was due.")
-        self.views.append(samples)
-        gain = self._gains()[number].astype(np.float32)
-
-        def work(start: int, stop: int) -> None:
-            part = slice(start, stop)
-            blending.add_running(
-                samples.texel[part],
-                samples.colour[part],
-                samples.quality[part],
-                samples.accepted[part],
-                gain,
-                self._colour,
-                self._weight,
-                self._best,
-            )
-
-        in_chunks(len(samples), work)
+        gain, _ = self._comparison.add(samples)
+        used = samples.only(samples.accepted > 0)
+        self.views.append(used)
+        factor = (gain if self.match_exposure else np.ones(3)).astype(np.float32)
+        _each(used, lambda p: blending.add_running(
+            used.texel[p], used.colour[p], used.quality[p], used.accepted[p], factor,
+            self._colour, self._weight, self._best,
+        ))  # fmt: skip
 
     def appearance(self) -> tuple[Float32Array, Float32Array]:
         """(k, 3) colours so far, and (k,) the quality at which each texel was painted; 0 where it was not, 1 where it
@@ -90,18 +85,19 @@ class Canvas:
         return picture, known
 
     def blended(self) -> Blend:
-        """All views together."""
-        count = len(self._weight)
-        factors = self._gains()
+        """All views together: each texel from the view that sees it best, with a narrow transition to the next."""
+        count, views = len(self._weight), self.views
+        factors, over = self._exposures()
+        if self.match_places:
+            lies = flows(self._comparison, [view.source for view in views], over, self.given)
+            if lies is not None:
+                views = [retaken(self.texels, view, flow) for view, flow in zip(views, lies, strict=True)]
         best, view = np.zeros(count, dtype=np.float32), np.full(count, -1, dtype=np.int16)
-        for number, one in enumerate(self.views):
-            self._each(one, lambda p, one=one, number=number: blending.best_of(
-                one.texel[p], one.quality[p], one.accepted[p], number, best, view))
+        for number, one in enumerate(views):
+            _best_of(one, number, best, view)
         total, weight = np.zeros((count, 3), dtype=np.float32), np.zeros(count, dtype=np.float32)
-        for number, one in enumerate(self.views):
-            gain = factors[number].astype(np.float32)
-            self._each(one, lambda p, one=one, gain=gain: blending.add_narrow(
-                one.texel[p], one.colour[p], one.quality[p], one.accepted[p], gain, best, total, weight))
+        for one, field in zip(views, over, strict=True):
+            _add_narrow(one, field, best, total, weight)
         painted = weight > 0.0
         total /= np.maximum(weight, np.float32(1e-12))[:, None]
         np.clip(total, 0.0, 1.0, out=total)
@@ -111,11 +107,26 @@ class Canvas:
             view[self.locked] = -1
         return Blend(total, view, best, painted, factors)
 
-    def _gains(self) -> Float32Array:
+    def _exposures(self) -> tuple[Float32Array, Float32Array]:
+        """(V, 3) gains and (V, NODES, NODES, 3) factors over the pictures."""
         if not self.match_exposure:
-            return np.ones((len(self.views), 3), dtype=np.float32)
-        return gains(self.views, len(self._weight), self.given, self.locked).astype(np.float32)
+            plain = np.ones((len(self.views), 3), dtype=np.float32)
+            return plain, np.ones((len(self.views), NODES, NODES, 3), dtype=np.float32)
+        factors = gains(self._comparison)
+        return factors.astype(np.float32), fields(self._comparison, factors)
 
-    @staticmethod
-    def _each(view, work) -> None:  # type: ignore[no-untyped-def]
-        in_chunks(len(view), lambda start, stop: work(slice(start, stop)))
+
+def _best_of(one: ViewSamples, number: int, best: Float32Array, view: IntArray) -> None:
+    _each(one, lambda p: blending.best_of(one.texel[p], one.quality[p], one.accepted[p], number, best, view))
+
+
+def _add_narrow(
+    one: ViewSamples, field: Float32Array, best: Float32Array, total: Float32Array, weight: Float32Array
+) -> None:
+    _each(one, lambda p: blending.add_narrow(
+        one.texel[p], one.colour[p], one.quality[p], one.accepted[p], one.place[p], field, best, total, weight
+    ))  # fmt: skip
+
+
+def _each(view: ViewSamples, work: Callable[[slice], None]) -> None:
+    in_chunks(len(view), lambda start, stop: work(slice(start, stop)))
