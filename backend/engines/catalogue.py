@@ -12,7 +12,12 @@ from pydantic import ValidationError
 from ..errors import BadInput, NotFound, Unavailable
 from .base import EngineInfo, Params
 
-FAMILIES = ("backend.engines.artifact.info", "backend.engines.material.info", "backend.engines.diagnostic")
+FAMILIES = (
+    "backend.engines.artifact.info",
+    "backend.engines.material.info",
+    "backend.engines.texture.info",
+    "backend.engines.diagnostic",
+)
 """Modules with ``ENGINES: tuple[EngineInfo, ...]``. A new family adds one line."""
 
 
