@@ -11,7 +11,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from .normals import weld
-from .surface_kernels import FARTHEST, corners_at, span
+from .surface_kernels import FARTHEST, MOST, corners_at, span
 from .surface_texels import FIRST_TILE, OVER, corner_of, places_in, tiles_of_faces
 from .typing import BoolArray, Faces, Float32Array, FloatArray, IntArray, TexCoords
 
@@ -22,8 +22,6 @@ INTO = 1e-3
 CERTAIN = 8.0
 """Times that the faces together cover the tiles, from which on nothing need be counted to know that they overlap."""
 
-MOST = 8
-"""Pictures that one face is followed over."""
 
 
 @dataclass(frozen=True)

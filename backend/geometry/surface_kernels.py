@@ -5,11 +5,17 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from .texel_kernels import EDGE, repeated
+from .texel_kernels import repeated
 from .typing import BoolArray, Faces, Float32Array, FloatArray, IntArray, Points, TexCoords, Vectors
 
+EDGE = 1e-9
+"""Barycentric slack at a face's edge: less than a hundred-thousandth of a texel, more than rounding."""
 FARTHEST = 1e6
 """Texture coordinates beyond this are no places of a picture: faces with such are left out, as those with NaN."""
+LEAST = 1e-12
+"""Texels' area, doubled: a face that has no more covers nothing, and its weights would be nothing but rounding."""
+MOST = 8
+"""Pictures that one face is followed over where they repeat."""
 NEARLY = 1e-3
 """Texels around a row in which a face's texels are looked for before they are tested exactly."""
 
@@ -25,7 +31,7 @@ def corners_at(uv: TexCoords, faces: Faces, f: int, corner: FloatArray, resoluti
             return False
         out[2 * k], out[2 * k + 1] = u * resolution - 0.5, (1.0 - v) * resolution - 0.5
     out[6] = (out[2] - out[0]) * (out[5] - out[1]) - (out[4] - out[0]) * (out[3] - out[1])
-    return out[6] != 0.0
+    return abs(out[6]) > LEAST
 
 
 @njit(cache=True, nogil=True)
@@ -76,7 +82,7 @@ def cover(
             wraps = False
         elif repeats and (low_row < 0 or high_row >= resolution or low_col < 0 or high_col >= resolution):
             wraps = True
-            high_row, high_col = min(high_row, low_row + resolution - 1), min(high_col, low_col + resolution - 1)
+            high_row = min(high_row, low_row + MOST * resolution)
         else:
             wraps = False
             low_row, high_row = max(low_row, first), min(high_row, last - 1)
@@ -121,6 +127,7 @@ def beside(
     reach: (R, R) squared distance to it in texels; give (margin + a hair) squared everywhere.
     """
     resolution = owner.shape[0]
+    margin += NEARLY
     at = np.empty(7)
     for f in chosen:
         if not corners_at(uv, faces, f, corner, resolution, at):
@@ -132,7 +139,7 @@ def beside(
         low_row, high_row = np.ceil(low_row - margin), np.floor(high_row + margin)
         low_col, high_col = np.ceil(low_col - margin), np.floor(high_col + margin)
         if wraps:
-            high_row, high_col = min(high_row, low_row + resolution - 1), min(high_col, low_col + resolution - 1)
+            high_row = min(high_row, low_row + MOST * resolution)
         else:
             low_row, high_row = max(low_row, first), min(high_row, last - 1)
             low_col, high_col = max(low_col, 0), min(high_col, resolution - 1)
@@ -263,9 +270,10 @@ def face_scales(vertices: Points, faces: Faces, uv: TexCoords, resolution: int) 
         d, e, g = vertices[m, 0] - vertices[i, 0], vertices[m, 1] - vertices[i, 1], vertices[m, 2] - vertices[i, 2]
         x, y, z = b * g - c * e, c * d - a * g, a * e - b * d
         here, there = abs(u1 * v2 - u2 * v1), np.sqrt(x * x + y * y + z * z)
-        if here > 0.0 and there > 0.0 and np.isfinite(here) and np.isfinite(there):
+        if 0.0 < here <= FARTHEST and 0.0 < there < np.inf:
             flat[f], solid[f] = here, there
-    whole = resolution * np.sqrt(flat.sum() / max(solid.sum(), 1e-300))
+    # Where no face has both there is no measure, and any will do that is one.
+    whole = resolution * np.sqrt(flat.sum() / solid.sum()) if solid.sum() > 0.0 else 1.0 * resolution
     out = np.full(len(faces), np.float32(whole))
     for f in range(len(faces)):
         if solid[f] > 0.0:

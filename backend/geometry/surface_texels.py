@@ -9,15 +9,13 @@ import numpy as np
 
 from ..errors import GeometryError
 from .mesh import UVMesh
-from .surface_kernels import beside, cover, face_scales, surface_at
-from .texels import in_chunks
+from .surface_kernels import face_scales, surface_at
+from .texels import in_chunks, lay_faces
 from .typing import BoolArray, Faces, Float32Array, FloatArray, IntArray, TexCoords, TileArray
 
 FIRST_TILE = 1001
 TILES_ACROSS = 10
 MOST_TILES = 100
-BANDS = 8
-"""Parts of a tile that threads lay faces over, the same on every machine."""
 OVER = 1e-6
 """How far a face may reach over the border of its tile: rounding in files."""
 
@@ -68,7 +66,8 @@ def surface_texels(mesh: UVMesh, resolution: int, margin: int = 2, tiles: Sequen
     owner, near = np.full(shape, -1, dtype=np.int32), np.full(shape, -1, dtype=np.int32)
     for number in range(len(numbers)):
         chosen = np.flatnonzero(place == number).astype(np.int32)
-        _lay(mesh, chosen, corner_of(numbers[number]), repeats, margin, owner[number], near[number])
+        corner = corner_of(numbers[number])
+        lay_faces(mesh.uv, mesh.faces, chosen, corner, repeats, margin, owner[number], near[number])
     flat = [np.flatnonzero((owner[n] >= 0) | (near[n] >= 0)) for n in range(len(numbers))]
     count = sum(len(part) for part in flat)
     found = _empty(resolution, numbers, count, owner)
@@ -140,21 +139,6 @@ def _empty(resolution: int, tiles: tuple[int, ...], count: int, index: IntArray)
         np.empty(count, dtype=bool),
         index,
     )
-
-
-def _lay(
-    mesh: UVMesh, chosen: IntArray, corner: FloatArray, repeats: bool, margin: int, owner: IntArray, near: IntArray
-) -> None:
-    """Find the face over each texel of a tile, and the one beside where none is over it."""
-    resolution = len(owner)
-    reach = np.full(owner.shape, (margin + 0.5) ** 2 + 1e-6, dtype=np.float32)
-
-    def work(first: int, last: int) -> None:
-        cover(mesh.uv, mesh.faces, chosen, corner, repeats, first, last, owner)
-        if margin > 0:
-            beside(mesh.uv, mesh.faces, chosen, corner, repeats, margin + 0.5, first, last, owner, near, reach)
-
-    in_chunks(resolution, work, size=-(-resolution // BANDS))
 
 
 def corner_of(tile: int) -> FloatArray:

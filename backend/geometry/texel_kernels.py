@@ -8,40 +8,6 @@ from numba import njit
 from .normals import angle_at
 from .typing import Faces, Float32Array, FloatArray, IntArray, Points, TexCoords, Vectors
 
-EDGE = 1e-9
-"""Barycentric slack at a face's edge: less than a hundred-thousandth of a texel, more than rounding."""
-
-
-@njit(cache=True)
-def owners(uv: TexCoords, faces: Faces, resolution: int) -> IntArray:
-    """(R, R) the lowest-numbered face over each texel's centre, -1 where there is none. Row 0 is v = 1.
-
-    Coordinates beyond 0..1 come in again on the other side, as in a picture that repeats.
-    """
-    out = np.full((resolution, resolution), -1, dtype=np.int32)
-    for f in range(len(faces)):
-        x0, y0 = uv[faces[f, 0], 0] * resolution - 0.5, (1.0 - uv[faces[f, 0], 1]) * resolution - 0.5
-        x1, y1 = uv[faces[f, 1], 0] * resolution - 0.5, (1.0 - uv[faces[f, 1], 1]) * resolution - 0.5
-        x2, y2 = uv[faces[f, 2], 0] * resolution - 0.5, (1.0 - uv[faces[f, 2], 1]) * resolution - 0.5
-        area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
-        if area == 0.0:
-            continue
-        low_row = int(np.ceil(min(y0, y1, y2) - EDGE))
-        high_row = min(low_row + resolution - 1, int(np.floor(max(y0, y1, y2) + EDGE)))
-        low_col = int(np.ceil(min(x0, x1, x2) - EDGE))
-        high_col = min(low_col + resolution - 1, int(np.floor(max(x0, x1, x2) + EDGE)))
-        for row in range(low_row, high_row + 1):
-            for col in range(low_col, high_col + 1):
-                r = row if 0 <= row < resolution else row % resolution
-                s = col if 0 <= col < resolution else col % resolution
-                if out[r, s] >= 0:
-                    continue
-                b = ((col - x0) * (y2 - y0) - (x2 - x0) * (row - y0)) / area
-                c = ((x1 - x0) * (row - y0) - (col - x0) * (y1 - y0)) / area
-                if b >= -EDGE and c >= -EDGE and b + c <= 1.0 + EDGE:
-                    out[r, s] = f
-    return out
-
 
 @njit(cache=True)
 def vertex_tangents(vertices: Points, faces: Faces, uv: TexCoords, normals: Vectors) -> tuple[FloatArray, FloatArray]:

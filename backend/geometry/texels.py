@@ -11,11 +11,14 @@ import cv2
 import numpy as np
 
 from .mesh import UVMesh
-from .texel_kernels import interpolate, owners, vertex_tangents
-from .typing import BoolArray, Faces, Float32Array, IntArray, TexCoords
+from .surface_kernels import beside, cover
+from .texel_kernels import interpolate, vertex_tangents
+from .typing import BoolArray, Faces, Float32Array, FloatArray, IntArray, TexCoords
 
 CHUNK = 1 << 17
 """Texels that are worked on at once: few enough for the caches, and the same on every machine."""
+BANDS = 8
+"""Parts of a picture that threads lay faces over, the same on every machine."""
 
 
 @dataclass(frozen=True)
@@ -82,13 +85,38 @@ def rasterise_texels(mesh: UVMesh, resolution: int, margin: int = 0) -> TexelMap
 
 def texel_owners(uv: TexCoords, faces: Faces, resolution: int, margin: int) -> tuple[IntArray, BoolArray]:
     """(R, R) the face that each texel shows, -1 for none, and (R, R) whether its centre lies in a chart."""
-    owner = owners(uv, faces, resolution)
-    inside = owner >= 0
-    if margin > 0 and inside.any():
-        distance, nearest = _labels(inside)
-        ring = (distance > 0.0) & (distance <= margin + 0.5)
-        owner[ring] = owner[inside][nearest[ring]]
-    return owner, inside
+    over = np.full((resolution, resolution), -1, dtype=np.int32)
+    near = np.full((resolution, resolution), -1, dtype=np.int32)
+    lay_faces(uv, faces, np.arange(len(faces), dtype=np.int32), np.zeros(2), True, margin, over, near)
+    inside = over >= 0
+    return np.where(inside, over, near), inside
+
+
+def lay_faces(
+    uv: TexCoords,
+    faces: Faces,
+    chosen: IntArray,
+    corner: FloatArray,
+    repeats: bool,
+    margin: int,
+    over: IntArray,
+    near: IntArray,
+) -> None:
+    """Write into ``over`` (R, R) the face over each texel's centre, the lowest-numbered one, and into ``near`` (R, R)
+    the one nearest to it where none is over it but one at most margin + 1/2 texels away. Both hold -1 before.
+
+    chosen: rising numbers of the faces to lay. corner: (2,) the lower left corner of the picture in texture
+    coordinates. repeats: what lies beyond the picture comes in again on its other side; otherwise it is cut off.
+    """
+    resolution, room = len(over), margin + 0.5
+    reach = np.full(over.shape, room * room + 1e-6, dtype=np.float32)
+
+    def work(first: int, last: int) -> None:
+        cover(uv, faces, chosen, corner, repeats, first, last, over)
+        if margin > 0:
+            beside(uv, faces, chosen, corner, repeats, room, first, last, over, near, reach)
+
+    in_chunks(resolution, work, size=-(-resolution // BANDS))
 
 
 def in_chunks(
@@ -116,15 +144,8 @@ def _nearest(inside: BoolArray) -> IntArray:
     """(R, R) number of the nearest texel that is inside, in row-major order of those; -1 when there is none."""
     if not inside.any():
         return np.full(inside.shape, -1, dtype=np.int32)
-    return _labels(inside)[1]
-
-
-def _labels(inside: BoolArray) -> tuple[Float32Array, IntArray]:
-    """(R, R) distance to the nearest texel inside, in texels, and its number in row-major order."""
     outside = (~inside).view(np.uint8)
-    distance, labels = cv2.distanceTransformWithLabels(
-        outside, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
-    )
+    _, labels = cv2.distanceTransformWithLabels(outside, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL)
     number = np.zeros(int(labels.max()) + 1, dtype=np.int32)
     number[labels[inside]] = np.arange(int(inside.sum()), dtype=np.int32)
-    return distance, number[labels]
+    return number[labels]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from .atlas_faults import atlas_faults
 from .curves import profile
 from .folds import folds
 from .lathe import lathe
+from .seams import seam_pairs
 from .solid import assemble
+from .surface_texels import surface_texels
 from .texels import rasterise_texels
 
 
@@ -19,6 +22,9 @@ def compile_kernels() -> None:
     cone = profile("base", (0, 0), (1, 0), "body", (0, 1), max_step=1.0)
     mesh = assemble([lathe(cone, segments=8)], size_m=(1.0, 1.0, 1.0))
     texels = rasterise_texels(mesh, 16)
+    found = surface_texels(mesh, 16)
+    seam_pairs(mesh, found)
+    atlas_faults(mesh.uv, mesh.faces, 16)
     folds(mesh.uv[mesh.faces], np.zeros(len(mesh.faces), dtype=np.int32))
-    if not np.isfinite(texels.position).all():
+    if not (np.isfinite(texels.position).all() and np.isfinite(found.position).all()):
         raise AssertionError("compiled geometry gives no finite positions")
