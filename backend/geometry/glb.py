@@ -244,8 +244,8 @@ def _material(buffer: _Buffer, maps: TextureMaps | None, name: str, files: MapFi
 
 
 def png_bytes(image: ByteImage) -> bytes:
-    """An RGB or grey 8-bit image as PNG."""
-    ordered = image[:, :, ::-1] if image.ndim == 3 else image
+    """An RGB, RGBA or grey 8-bit image as PNG."""
+    ordered = image if image.ndim == 2 else image[:, :, [2, 1, 0, 3][: image.shape[2]]]
     done, coded = cv2.imencode(".png", np.ascontiguousarray(ordered), [cv2.IMWRITE_PNG_COMPRESSION, PNG_LEVEL])
     if not done:
         raise GeometryError("A map could not be written as PNG.", "Choose another texture size.")
