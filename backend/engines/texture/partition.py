@@ -13,9 +13,11 @@ UNPAINTED = 0.02
 """Quality up to which a place counts as not painted."""
 USABLE = 0.05
 """The least quality of a view at a place that it may paint."""
-BETTER, CLEARLY_BETTER = 0.15, 0.3
-"""A repainted region is better than what is there by the first everywhere and by the second somewhere. TEXTure
-(Richardson et al. 2023) repaints where the cosine grew by 0.2."""
+ENOUGH = 1.5
+"""A view must be so many times better than what is there for a place to be repainted, and by"""
+BETTER, CLEARLY_BETTER = 0.05, 0.2
+"""the first more all over its region, by the second somewhere in it. TEXTure (Richardson et al. 2023) repaints where
+the cosine grew by 0.2; but what is good already should rather stay as it is, for every repainting is a change."""
 SPECK = 2e-5
 """Regions of fewer of the picture's pixels are specks: no painter makes anything of them."""
 LEAST_UPDATE = 2e-4
@@ -53,7 +55,7 @@ def partition(shown: BoolArray, painted: Float32Array, could: Float32Array, edit
     empty = painted <= UNPAINTED
     size = shown.size
     new = _without_specks(_without_pinholes(allowed & empty, allowed), max(int(SPECK * size), 4))
-    update = _better(could - painted, allowed & ~empty & ~new, max(int(LEAST_UPDATE * size), 9))
+    update = _better(could - np.float32(ENOUGH) * painted, allowed & ~empty & ~new, max(int(LEAST_UPDATE * size), 9))
     keep = shown & ~empty & ~new & ~update
     return Masks(new, update, keep, ~(new | update | keep))
 

@@ -16,17 +16,19 @@ from .view_names import Up, direction, view_name
 
 PUBLISHED = Path(__file__).parent / "data" / "published_schedule.json"
 GOOD, BEST = 0.5, 0.9
-"""A quality counts as good, and more wins nothing, from this share of what this quantile of the surface can have."""
-TO_BE_SEEN = 0.5
-"""What it is worth that a place is seen at all; the rest is for how well."""
+"""A quality counts as good, and more wins little, from this share of what this quantile of the surface can have."""
+TO_BE_SEEN, STILL_BETTER = 0.6, 0.05
+"""What it is worth that a place is seen at all, and what is left for a quality beyond good; the rest is for good."""
 POOR = 0.12
 """Places of less quality are looked at from near by."""
 WORTH_A_VIEW = 0.006
 """The least share of the wanted surface that a further view must win. What is smaller is filled from around it."""
-WORTH_A_REFINEMENT = 0.003
+WORTH_A_REFINEMENT = 0.006
 FAMILIAR = 1.0
 """By how much of its win a first view from the front is preferred: it decides what the object looks like."""
 ROUNDS = 3
+ALIKE = 0.0005
+"""Wins that differ by less are the same: otherwise rounding would choose among the views of what is symmetric."""
 
 
 def published(points: Points, up: Up, size: tuple[int, int], field_of_view: float = FIELD_OF_VIEW) -> list[PlannedView]:
@@ -40,9 +42,7 @@ def published(points: Points, up: Up, size: tuple[int, int], field_of_view: floa
 def automatic(survey: Survey, most: int, painted: Float32Array | None = None) -> list[PlannedView]:
     """The fewest views, at most ``most``, that see what can be seen, and see it well; those that win most come first.
 
-    painted: (k,) quality at the texels that is there already and need not be won. Greedy, which for sets to be covered
-    is within a logarithm of the best (Chvátal 1979, A greedy heuristic for the set-covering problem); then each view is
-    exchanged while that wins something, and what others make superfluous is dropped.
+    painted: (k,) quality at the texels that is there already and need not be won.
     """
     already = np.zeros(len(survey.area), dtype=np.float32) if painted is None else painted[survey.texel]
     table, have = _worths(survey, already)
@@ -51,12 +51,7 @@ def automatic(survey: Survey, most: int, painted: Float32Array | None = None) ->
     if survey.area[poor].sum() > WORTH_A_VIEW:
         survey = survey.with_nearer(poor)
         table, have = _worths(survey, already)
-        chosen = greedy(table, have, survey.area, most)
-    for _ in range(ROUNDS):
-        before = chosen
-        chosen = _without_superfluous(table, have, survey.area, _exchanged(table, have, survey.area, chosen))
-        if chosen == before:
-            break
+    chosen = fewest(table, have, survey.area, most)
     return [survey.views[k] for k in _in_order(survey, table, have, chosen)]
 
 
@@ -75,9 +70,9 @@ def next_refinement(survey: Survey, painted: Float32Array, taken: Sequence[Camer
 
 
 def worth(quality: Float32Array, good: float) -> FloatArray:
-    """What a quality is worth to the schedule, 0..1. good: from where on more wins nothing."""
-    well = np.sqrt(np.clip(quality / good, 0.0, 1.0))
-    return np.asarray(np.where(quality > SEEN, TO_BE_SEEN + (1.0 - TO_BE_SEEN) * well, 0.0), dtype=np.float64)
+    """What a quality is worth to the schedule, 0..1. good: from where on more wins little."""
+    well = (1.0 - TO_BE_SEEN - STILL_BETTER) * np.sqrt(np.clip(quality / good, 0.0, 1.0)) + STILL_BETTER * quality
+    return np.asarray(np.where(quality > SEEN, TO_BE_SEEN + well, 0.0), dtype=np.float64)
 
 
 def _worths(survey: Survey, painted: Float32Array) -> tuple[FloatArray, FloatArray]:
@@ -85,6 +80,21 @@ def _worths(survey: Survey, painted: Float32Array) -> tuple[FloatArray, FloatArr
     seen = survey.best[survey.best > SEEN]
     good = GOOD * float(np.quantile(seen, BEST)) if len(seen) else GOOD
     return worth(survey.quality, good), worth(painted, good)
+
+
+def fewest(table: FloatArray, have: FloatArray, area: FloatArray, most: int) -> list[int]:
+    """Few rows of ``table`` that together win nearly all that can be won, as for ``greedy``.
+
+    Greedy, which is within a logarithm of the fewest (Chvátal 1979, A greedy heuristic for the set-covering problem);
+    then each row is exchanged while that wins something, and what others make superfluous is dropped.
+    """
+    chosen = greedy(table, have, area, most)
+    for _ in range(ROUNDS):
+        before = chosen
+        chosen = _without_superfluous(table, have, area, _exchanged(table, have, area, chosen))
+        if chosen == before:
+            break
+    return chosen
 
 
 def greedy(
@@ -102,7 +112,7 @@ def greedy(
     while len(chosen) < min(most, len(table)):
         wins = _wins(table, have, area)
         wins[chosen] = -1.0
-        best = int(np.argmax(wins))
+        best = _first_best(wins)
         if wins[best] <= (WORTH_A_VIEW if chosen else 0.0):
             break
         chosen.append(best)
@@ -113,6 +123,10 @@ def greedy(
 def _wins(table: FloatArray, have: FloatArray, area: FloatArray) -> FloatArray:
     """(c,) by how much each row would raise what is there."""
     return np.asarray(np.maximum(table - have, 0.0) @ area)
+
+
+def _first_best(wins: FloatArray) -> int:
+    return int(np.argmax(wins >= wins.max() - ALIKE))
 
 
 def _reached(table: FloatArray, have: FloatArray, chosen: Sequence[int]) -> FloatArray:
@@ -127,8 +141,8 @@ def _exchanged(table: FloatArray, have: FloatArray, area: FloatArray, chosen: li
         others = chosen[:place] + chosen[place + 1 :]
         wins = _wins(table, _reached(table, have, others), area)
         wins[others] = -1.0
-        best = int(np.argmax(wins))
-        if wins[best] > wins[chosen[place]] + 1e-9:
+        best = _first_best(wins)
+        if wins[best] > wins[chosen[place]] + ALIKE:
             chosen[place] = best
     return chosen
 

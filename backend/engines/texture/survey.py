@@ -32,7 +32,7 @@ SEEDS, NEAREST, CLOSE = 12, 0.04, (0.7, 0.3)
 CLOSE_FIELD = 60.0
 PART, ROOM = 0.3, 1.6
 """A wanted region within a ball of this radius is also looked at from near, with so many times its extent in view."""
-FREE = 0.12
+FREE = 0.06
 """The least share of directions in which a near camera must have no wall of the mesh before it."""
 LOOKS, TOUCHING = 96, 0.02
 SEEN = 0.05
@@ -218,8 +218,8 @@ def _look(points: Survey, camera: Camera, where: BoolArray | None) -> tuple[Floa
     edge = np.full(len(depth), OPEN, dtype=np.float32)
     out = quality(np.abs(cosine).astype(np.float32), sharp.astype(np.float32), edge)
     front = cosine > 0.0
-    out[~(inside & np.where(front, *points.sides))] = 0.0
-    asked = np.flatnonzero(out > SEEN)
+    out[~(inside & np.where(front, *points.sides)) | (out <= SEEN)] = 0.0
+    asked = np.flatnonzero(out)
     side = np.sign(cosine[asked])[:, None] * points.normal[asked]
     origin = points.position[asked] + LIFT * side
     hidden = points.scene.blocked(
