@@ -287,7 +287,7 @@ def remarks(result: Mapping[str, Any]) -> str:
         return ""
     words = [str(word) for word in data.get("not_understood") or ()]
     found = [f"Not understood: {', '.join(words)}."] if words else []
-    found += [str(warning) for warning in data.get("warnings") or ()]
+    found += [str(warning) for name in ("warnings", "notes") for warning in data.get(name) or ()]
     return "\n".join(" ".join(line.split()) for line in found)
 
 

@@ -107,6 +107,6 @@ def _check_shape(result: Any) -> None:
     for member in ("data", "paradata"):
         if not isinstance(result.get(member), dict | None):
             raise ValueError(f"its {member} are not an object")
-    for member in ("not_understood", "warnings"):
+    for member in ("not_understood", "warnings", "notes"):
         if not isinstance((result.get("data") or {}).get(member), list | None):
             raise ValueError(f"its {member} are not a list")

@@ -58,12 +58,12 @@ def write_png(path: Path, picture: NDArray[np.uint8]) -> None:
 
 
 def bytes_of(
-    values: NDArray[np.float32], width: int, height: int, *, linear: bool, alpha: bool
+    values: NDArray[np.float32], width: int, height: int, *, linear: bool
 ) -> NDArray[np.uint8]:
     """(H, W, 3 or 4) uint8, sRGB-encoded, row 0 the top, of Blender's pixels.
 
     values: (H * W * C,) float32 from the lowest row up. linear: scene-referred, premultiplied with alpha, as Blender
-    keeps float pictures; otherwise the values of a byte picture. alpha: keep the fourth channel where there is one.
+    keeps float pictures; otherwise the values of a byte picture. The alpha channel is kept where it is not opaque.
     """
     channels = values.size // (width * height)
     pixels = values.reshape(height, width, channels)[::-1]
@@ -73,6 +73,6 @@ def bytes_of(
             colour = colour / np.maximum(pixels[..., 3:], 1e-6)
         clipped = np.clip(np.nan_to_num(colour), 0.0, 1.0)
         colour = np.where(clipped <= LINEAR_END, 12.92 * clipped, 1.055 * clipped ** (1.0 / 2.4) - 0.055)
-    parts = [colour, pixels[..., 3:]] if alpha and channels == RGBA else [colour]
-    joined = np.concatenate(parts, axis=2) if len(parts) > 1 else colour
+    see_through = channels == RGBA and bool((pixels[..., 3] < 1.0).any())
+    joined = np.concatenate([colour, pixels[..., 3:]], axis=2) if see_through else colour
     return np.rint(np.clip(np.nan_to_num(joined), 0.0, 1.0) * 255.0).astype(np.uint8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,3 +80,15 @@ def camera_json(to_world: NDArray[np.float64], frame: Frame, width: int, height:
         "centre": [-frame.left * x, frame.top * y],
         "orthographic": frame.orthographic,
     }
+
+
+def looks_past(camera: Mapping[str, Any], points: NDArray[np.float64]) -> bool:
+    """Whether all points lie beyond one side of what a camera sees. camera: of ``camera_json``; points: (n, 3)."""
+    to_world = np.array(camera["to_world"])
+    local = (points - to_world[:3, 3]) @ to_world[:3, :3]
+    depth = -local[:, 2]
+    scale = np.ones(len(points)) if camera["orthographic"] else depth
+    x = camera["centre"][0] * scale + camera["focal"][0] * local[:, 0]
+    y = camera["centre"][1] * scale - camera["focal"][1] * local[:, 1]
+    beyond = (depth <= 0.0, x < 0.0, y < 0.0, x > camera["width"] * scale, y > camera["height"] * scale)
+    return any(bool(side.all()) for side in beyond)

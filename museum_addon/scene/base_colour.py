@@ -95,25 +95,12 @@ def with_picture(
 
 
 def _exchange(tree: bpy.types.NodeTree, node: bpy.types.ShaderNode, image: bpy.types.Image, uv: str) -> None:
-    """Show the new picture where the colour of a node's picture was used. Its alpha stays that of the old one."""
-    if node.outputs["Alpha"].is_linked:
-        kept, node = node, _twin(tree, node)
-        for link in list(kept.outputs["Color"].links):
-            tree.links.new(node.outputs["Color"], link.to_socket)
+    """Show the new picture in place of a node's own, and go by the UV map that it is made for."""
     node.image = image
-    links = node.inputs["Vector"].links
-    if links and links[0].from_node.type == "UVMAP" and links[0].from_node.uv_map == uv:
-        return
-    _lead(tree, node, uv)
     tree.nodes.active = node
-
-
-def _twin(tree: bpy.types.NodeTree, node: bpy.types.ShaderNode) -> bpy.types.ShaderNode:
-    made = tree.nodes.new("ShaderNodeTexImage")
-    made.location = (node.location.x, node.location.y + 280)
-    made.parent = node.parent
-    made.interpolation, made.extension = node.interpolation, node.extension
-    return made
+    links = node.inputs["Vector"].links
+    if not (links and links[0].from_node.type == "UVMAP" and links[0].from_node.uv_map == uv):
+        _lead(tree, node, uv)
 
 
 def _lead(tree: bpy.types.NodeTree, node: bpy.types.ShaderNode, uv: str) -> None:

@@ -102,6 +102,12 @@ def frame_of(context: bpy.types.Context, camera: bpy.types.Object) -> Frame:
     return Frame(float(low[0]), float(high[0]), float(low[1]), float(high[1]), orthographic)
 
 
+def to_file(place: Sequence[float]) -> NDArray[np.float64]:
+    """(3,) a place about a mesh's origin in the axes of its file."""
+    found: NDArray[np.float64] = Y_UP @ np.asarray(place, dtype=np.float64)
+    return found
+
+
 def _json(
     context: bpy.types.Context,
     camera: bpy.types.Object,

@@ -21,6 +21,7 @@ from ..core.meshfile import Triangles, write_triangles
 from ..core.pictures import write_png
 from ..core.requests import JobRequest, texture_views
 from ..core.uv_masks import corner_mask, tiles_of
+from ..core.view_cameras import looks_past
 from ..translations import say
 from . import base_colour, cameras, evaluated, meshes, painting, pictures
 
@@ -87,7 +88,7 @@ def order_of(context: bpy.types.Context, item: bpy.types.Object, settings: Setti
     surface = evaluated.surface_of(
         context, item, "" if settings.unwrap == "new" and image is None else uv, slots=slots, group=group
     )
-    taken = tuple(cameras.photographed(context)) if settings.mode == "project" else ()
+    taken = _photographs(context, item, surface) if settings.mode == "project" else []
     target = painting.PaintingTarget(
         item.name, item.session_uid, meshes.fingerprint(item), uv, painting.uv_print(item, uv), slots or (),
         image.name if image is not None else "", item.matrix_world.is_negative, surface.origin,
@@ -101,14 +102,15 @@ def order_of(context: bpy.types.Context, item: bpy.types.Object, settings: Setti
         view_size=settings.view_size,
         schedule=settings.schedule if settings.mode != "project" else "cameras",
         view_count=settings.view_count,
-        cameras=_cameras(context, settings, surface, taken),
+        cameras=[camera for _, camera in taken] or _views(context, item, settings, surface),
         missing=_missing(settings),
         strength=settings.strength,
         feather=settings.feather,
         unwrap=_unwrap(item, settings, surface, uv, image),
         label=f"{item.name}: {settings.prompt or say(TITLES[settings.mode])}"[:80],
     )
-    return Order(item, request, target, surface, image, evidence if image is not None else None, taken, slots)
+    shown = tuple(photograph for photograph, _ in taken)
+    return Order(item, request, target, surface, image, evidence if image is not None else None, shown, slots)
 
 
 def _texture(item: bpy.types.Object, settings: Settings) -> base_colour.BaseColour | None:
@@ -215,22 +217,44 @@ def _missing(settings: Settings) -> dict[str, Any] | None:
     return {"source": source, "key_colour": colour, "tolerance": settings.tolerance}
 
 
-def _cameras(
-    context: bpy.types.Context,
-    settings: Settings,
-    surface: evaluated.Surface,
-    taken: Sequence[cameras.Photographed],
+def _photographs(
+    context: bpy.types.Context, item: bpy.types.Object, surface: evaluated.Surface
+) -> list[tuple[cameras.Photographed, dict[str, Any]]]:
+    """The photographs that may show the object, with their cameras."""
+    taken = cameras.photographed(context)
+    if not taken:
+        raise InvalidRequest(
+            "No visible camera has a photograph.", "Give cameras photographs as their background images."
+        )
+    found = [(one, cameras.photograph_json(context, one, surface.origin)) for one in taken]
+    return _that_see(item, surface, found)
+
+
+def _views(
+    context: bpy.types.Context, item: bpy.types.Object, settings: Settings, surface: evaluated.Surface
 ) -> list[dict[str, Any]]:
-    if settings.mode == "project":
-        if not taken:
-            raise InvalidRequest(
-                "No visible camera has a photograph.", "Give cameras photographs as their background images."
-            )
-        return [cameras.photograph_json(context, one, surface.origin) for one in taken]
+    """The scene's cameras that may see the object."""
     if settings.schedule != "cameras":
         return []
-    found = cameras.scene_cameras(context)
-    return [cameras.view_json(context, camera, surface.origin, settings.view_size) for camera in found]
+    every = [
+        (camera, cameras.view_json(context, camera, surface.origin, settings.view_size))
+        for camera in cameras.scene_cameras(context)
+    ]
+    if not every:
+        raise InvalidRequest("There is no visible camera in the scene.", "Add cameras, or choose other views.")
+    return [camera for _, camera in _that_see(item, surface, every)]
+
+
+def _that_see(
+    item: bpy.types.Object, surface: evaluated.Surface, found: list[tuple[Any, dict[str, Any]]]
+) -> list[tuple[Any, dict[str, Any]]]:
+    places = surface.triangles.positions
+    low, high = cameras.to_file(places.min(axis=0)), cameras.to_file(places.max(axis=0))
+    corners = np.array([[(low, high)[k >> axis & 1][axis] for axis in range(3)] for k in range(8)])
+    seeing = [one for one in found if not looks_past(one[1], corners)]
+    if not seeing:
+        raise InvalidRequest(f"No camera sees “{item.name}”.", "Turn the cameras towards it, or select others.")
+    return seeing
 
 
 def fill(context: bpy.types.Context, parcel: Parcel, order: Order, settings: Settings) -> None:

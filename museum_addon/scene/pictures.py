@@ -80,7 +80,7 @@ def _still(image: bpy.types.Image) -> Picture:
 
 def _tiles(image: bpy.types.Image, spool: Path) -> dict[int, Picture]:
     numbers = [tile.number for tile in image.tiles]
-    if image.is_dirty or image.source == "GENERATED":
+    if image.is_dirty:
         return _spooled(image, numbers, spool)
     packed = {entry.tile_number: entry.packed_file for entry in image.packed_files if entry.packed_file is not None}
     found = {}
@@ -135,7 +135,7 @@ def _write_bytes(data: bytes, path: Path) -> None:
 
 
 def _write_pixels(values: np.ndarray, width: int, height: int, linear: bool, path: Path) -> None:
-    write_png(path, bytes_of(values, width, height, linear=linear, alpha=True))
+    write_png(path, bytes_of(values, width, height, linear=linear))
 
 
 def load(files: Mapping[int, Path], name: str, space: str, folder: Path | None) -> bpy.types.Image:

@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "bl_ext.museum_tests.museum_addon"
-LIMIT_S = 120.0
+LIMIT_S = 300.0
 
 if find_spec("bpy") is None:
     collect_ignore_glob = ["test_*.py"]
