@@ -192,6 +192,8 @@ def coordinates_of(
             )
             s = (1.0 - b - c) * uv[i, 0] + b * uv[j, 0] + c * uv[m, 0]
             t = (1.0 - b - c) * uv[i, 1] + b * uv[j, 1] + c * uv[m, 1]
+            if not math.isfinite(s + t):
+                continue
             for axis in range(2):
                 one, two = uv[j, axis] - uv[i, axis], uv[m, axis] - uv[i, axis]
                 footprint[row, col, axis, 0] = bx * one + cx * two
@@ -222,12 +224,13 @@ def _tile_of(uv: TexCoords, i: int, j: int, m: int, s: float, t: float, numbers:
         left = 0.0 if 0.0 <= s <= 1.0 else math.floor(s)
         low = 0.0 if 0.0 <= t <= 1.0 else math.floor(t)
         return left, low, 0
-    # By the face's middle: a point on the border of two tiles belongs to the face's own.
-    left = math.floor((uv[i, 0] + uv[j, 0] + uv[m, 0]) / 3.0)
-    low = math.floor((uv[i, 1] + uv[j, 1] + uv[m, 1]) / 3.0)
-    for index in range(len(numbers)):
-        if numbers[index] == 1001 + left + 10 * low:
-            return left, low, index
+    # By the middle of the face's box: a point on the border of two tiles belongs to the face's own.
+    left = math.floor(0.5 * (min(uv[i, 0], uv[j, 0], uv[m, 0]) + max(uv[i, 0], uv[j, 0], uv[m, 0])))
+    low = math.floor(0.5 * (min(uv[i, 1], uv[j, 1], uv[m, 1]) + max(uv[i, 1], uv[j, 1], uv[m, 1])))
+    if 0.0 <= left <= 9.0 and low >= 0.0:
+        for index in range(len(numbers)):
+            if numbers[index] == 1001 + left + 10 * low:
+                return left, low, index
     return left, low, NO_TILE
 
 
@@ -296,60 +299,97 @@ def sample(
     footprint: Float32Array,
     faces: Faces,
     uv: TexCoords,
-    atlas: Float32Array,
+    index: IntArray,
+    colour: Float32Array,
     known: Float32Array,
-    shown: BoolArray,
     rgb: Float32Array,
     quality: Float32Array,
 ) -> None:
-    """Colour and quality of the pixels of the rows start..stop, from an atlas (T, R, R, 3). shown: (T, R, R), or of no
-    size: the texels that count for the quality.
+    """Colour and quality of the pixels of the rows start..stop. index: (T, R, R) the row of ``colour`` (k, 3) and
+    ``known`` (k,) that a texel has, -1 for none.
     """
-    resolution = atlas.shape[1]
+    resolution = index.shape[1]
     for row in range(start, stop):
         for col in range(face.shape[1]):
             f, t = face[row, col], tile[row, col]
-            if f < 0 or t >= atlas.shape[0]:
+            if f < 0 or t >= index.shape[0]:
                 continue
-            x, y = coordinates[row, col, 0] * resolution - 0.5, (1.0 - coordinates[row, col, 1]) * resolution - 0.5
+            u, v = coordinates[row, col, 0], coordinates[row, col, 1]
+            # Texels per pixel: down the picture v falls.
             ax, bx = footprint[row, col, 0, 0] * resolution, footprint[row, col, 0, 1] * resolution
             ay, by = -footprint[row, col, 1, 0] * resolution, -footprint[row, col, 1, 1] * resolution
-            across = min(WIDEST, max(1, math.ceil(math.sqrt(ax * ax + ay * ay))))
-            down = min(WIDEST, max(1, math.ceil(math.sqrt(bx * bx + by * by))))
-            low_x, high_x = _span(uv, faces, f, 0, coordinates[row, col, 0], resolution)
-            low_y, high_y = _span(uv, faces, f, 1, coordinates[row, col, 1], resolution)
-            low_y, high_y = resolution - 1.0 - high_y, resolution - 1.0 - low_y
-            red, green, blue, weight, seen, total = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-            for p in range(across):
-                s = (p + 0.5) / across - 0.5
-                for q in range(down):
-                    r = (q + 0.5) / down - 0.5
-                    u = min(high_x, max(low_x, x + s * ax + r * bx))
-                    v = min(high_y, max(low_y, y + s * ay + r * by))
-                    left, top = math.floor(u), math.floor(v)
-                    for e in range(2):
-                        share_y = v - top if e == 1 else 1.0 - (v - top)
-                        at_row = min(resolution - 1, max(0, int(top) + e))
-                        for d in range(2):
-                            share = share_y * (u - left if d == 1 else 1.0 - (u - left))
-                            at_col = min(resolution - 1, max(0, int(left) + d))
-                            worth = share * known[t, at_row, at_col]
-                            if shown.size == 0 or shown[t, at_row, at_col]:
-                                total += share
-                                seen += worth
-                            weight += worth
-                            red += worth * atlas[t, at_row, at_col, 0]
-                            green += worth * atlas[t, at_row, at_col, 1]
-                            blue += worth * atlas[t, at_row, at_col, 2]
+            # A bilinear sample is two texels wide, so that they may stand a little more than one apart.
+            across = min(WIDEST, max(1, int(math.sqrt(ax * ax + ay * ay) + 0.5)))
+            down = min(WIDEST, max(1, int(math.sqrt(bx * bx + by * by) + 0.5)))
+            low_x, high_x, low_y, high_y = -1.0, float(resolution), -1.0, float(resolution)
+            if max(across, down) > 2:
+                low_x, high_x = _span(uv, faces, f, 0, u, resolution)
+                low_y, high_y = _span(uv, faces, f, 1, v, resolution)
+                low_y, high_y = max(-1.0, resolution - 1.0 - high_y), min(float(resolution), resolution - 1.0 - low_y)
+                low_x, high_x = max(-1.0, low_x), min(float(resolution), high_x)
+            red, green, blue, weight, total = _gathered(
+                index, t, colour, known, u * resolution - 0.5, (1.0 - v) * resolution - 0.5, ax, ay, bx, by,
+                across, down, low_x, high_x, low_y, high_y,
+            )  # fmt: skip
             if weight > 0.0:
                 rgb[row, col, 0], rgb[row, col, 1], rgb[row, col, 2] = red / weight, green / weight, blue / weight
-            if total > 0.0:
-                quality[row, col] = seen / total
+                quality[row, col] = weight / total
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _gathered(
+    index: IntArray,
+    t: int,
+    colour: Float32Array,
+    known: Float32Array,
+    x: float,
+    y: float,
+    ax: float,
+    ay: float,
+    bx: float,
+    by: float,
+    across: int,
+    down: int,
+    low_x: float,
+    high_x: float,
+    low_y: float,
+    high_y: float,
+) -> tuple[float, float, float, float, float]:
+    """Red, green, blue, their weight, and the weight of all texels of the surface, about (x, y) in tile t.
+
+    (ax, ay), (bx, by): texels to the next pixel to the right and below, that is the sides of the pixel in the atlas,
+    over which across x down bilinear samples are spread, within low..high.
+    """
+    last = index.shape[1] - 1
+    step_s, step_r = 1.0 / across, 1.0 / down
+    red, green, blue, weight, total = 0.0, 0.0, 0.0, 0.0, 0.0
+    for p in range(across):
+        s = (p + 0.5) * step_s - 0.5
+        for q in range(down):
+            r = (q + 0.5) * step_r - 0.5
+            u = min(high_x, max(low_x, x + s * ax + r * bx))
+            v = min(high_y, max(low_y, y + s * ay + r * by))
+            # Not below -1 and not beyond the last texel: cut off towards 0 is rounded down.
+            left, top = int(u + 1.0) - 1, int(v + 1.0) - 1
+            one, two = u - left, v - top
+            for k in range(4):
+                row, col = top + (k >> 1), left + (k & 1)
+                n = index[t, min(last, max(0, row)), min(last, max(0, col))]
+                if n < 0:
+                    continue
+                share = (one if k & 1 else 1.0 - one) * (two if k >> 1 else 1.0 - two)
+                worth = share * known[n]
+                total += share
+                weight += worth
+                red += worth * colour[n, 0]
+                green += worth * colour[n, 1]
+                blue += worth * colour[n, 2]
+    return red, green, blue, weight, total
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _span(uv: TexCoords, faces: Faces, f: int, axis: int, at: float, resolution: int) -> tuple[float, float]:
-    """Between which texels a pixel's footprint may reach along u or v: its face's, and one more.
+    """Between which texels along u or v a pixel's footprint may reach: its face's, and one more.
 
     A long footprint would otherwise leave the chart and reach into the one beside it.
     """
@@ -359,5 +399,29 @@ def _span(uv: TexCoords, faces: Faces, f: int, axis: int, at: float, resolution:
     high = (max(one, two, three) - away) * resolution + 0.5
     here = at * resolution - 0.5
     if here < low or here > high:
-        return -1e9, 1e9
+        return -1.0, float(resolution)
     return low, high
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def into_world(
+    start: int,
+    stop: int,
+    solid: IntArray,
+    turn: FloatArray,
+    centre: FloatArray,
+    scale: float,
+    position: Float32Array,
+    normal: Float32Array,
+    world: Float32Array,
+    seen: Float32Array,
+) -> None:
+    """Write positions in the world and normals in the camera's axes, of the rows start..stop; all are (H, W, 3)."""
+    for row in range(start, stop):
+        for col in range(solid.shape[1]):
+            if solid[row, col] < 0:
+                continue
+            x, y, z = normal[row, col, 0], normal[row, col, 1], normal[row, col, 2]
+            for axis in range(3):
+                world[row, col, axis] = position[row, col, axis] * scale + centre[axis]
+                seen[row, col, axis] = x * turn[0, axis] + y * turn[1, axis] + z * turn[2, axis]

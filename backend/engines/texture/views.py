@@ -16,7 +16,7 @@ from ...geometry.raycasting import CHUNK, RayScene
 from ...geometry.texels import in_chunks
 from ...geometry.typing import BoolArray, Float32Array, FloatArray, IntArray
 from ...geometry.visible_faces import visible_faces
-from .view_kernels import NO_TILE, coordinates_of, meet, sample, smooth_normals, tears
+from .view_kernels import NO_TILE, coordinates_of, into_world, meet, sample, smooth_normals, tears
 
 GREY = 0.5
 LOOKS = 128
@@ -138,20 +138,32 @@ def _measure_edges(buffers: ViewBuffers, plane: FloatArray, lens: FloatArray) ->
 def appearance(
     buffers: ViewBuffers, atlas: Float32Array, known: Float32Array, shown: BoolArray | None = None
 ) -> tuple[Float32Array, Float32Array]:
-    """The mesh as it is painted so far: (H, W, 3) float32 colour and (H, W) float32 quality, from the camera.
+    """The mesh as an atlas paints it: (H, W, 3) float32 colour and (H, W) float32 quality, from the camera.
 
     atlas: (T, R, R, 3) float32. known: (T, R, R) float32 0..1, what is painted and how well; 0 takes no part in the
-    colour. shown: (T, R, R) bool, the texels that the surface has; the others do not lower the quality. A pixel is the
-    mean over its footprint. Grey where nothing is known, on other solids and on background.
+    colour. shown: (T, R, R) bool, the texels that the surface has; the others take no part, whatever their ``known``. A
+    pixel is the mean over its footprint. Grey where nothing is known, on other solids and on background.
+    """
+    index = np.arange(known.size, dtype=np.int32).reshape(known.shape)
+    if shown is not None:
+        index[~shown] = -1
+    return surface_appearance(buffers, index, atlas.reshape(-1, 3), known.ravel())
+
+
+def surface_appearance(
+    buffers: ViewBuffers, index: IntArray, colour: Float32Array, known: Float32Array
+) -> tuple[Float32Array, Float32Array]:
+    """``appearance`` from lists of texels: colour (k, 3) and known (k,) float32, index (T, R, R) the number of the
+    texel at a place, -1 for none, as SurfaceTexels has them. Saves laying the lists out as pictures.
     """
     rgb = np.full((*buffers.face.shape, 3), GREY, dtype=np.float32)
     quality = np.zeros(buffers.face.shape, dtype=np.float32)
-    counted = np.zeros((0, 0, 0), dtype=bool) if shown is None else shown
+    faces, uv = buffers.mesh.faces, buffers.mesh.uv
 
     def work(start: int, stop: int) -> None:
         sample(
-            start, stop, buffers.face, buffers.tile, buffers.uv, buffers.footprint, buffers.mesh.faces, buffers.mesh.uv,
-            atlas, known, counted, rgb, quality,
+            start, stop, buffers.face, buffers.tile, buffers.uv, buffers.footprint, faces, uv, index, colour, known,
+            rgb, quality,
         )  # fmt: skip
 
     in_chunks(buffers.face.shape[0], work, size=max(1, CHUNK // buffers.face.shape[1]))
@@ -159,14 +171,20 @@ def appearance(
 
 
 def request_arrays(buffers: ViewBuffers, frame: Placing) -> tuple[Float32Array, Float32Array, Float32Array]:
-    """Depth (H, W), normal (H, W, 3) in camera space and position (H, W, 3), as a PaintRequest has them: world
-    units.
+    """Depth (H, W), normal (H, W, 3) in camera space and position (H, W, 3), as a PaintRequest has them: in the
+    world's units.
     """
-    seen = buffers.solid >= 0
-    depth = buffers.depth * np.float32(frame.scale)
-    normal = buffers.normal @ buffers.camera.to_world[:3, :3].astype(np.float32)
-    position = np.where(seen[..., None], buffers.position * frame.scale + frame.centre, 0.0).astype(np.float32)
-    return depth, normal, position
+    position, normal = np.zeros_like(buffers.position), np.zeros_like(buffers.normal)
+    centre, turn = np.asarray(frame.centre, dtype=np.float64), buffers.camera.to_world
+
+    def work(start: int, stop: int) -> None:
+        into_world(
+            start, stop, buffers.solid, turn, centre, float(frame.scale), buffers.position, buffers.normal, position,
+            normal,
+        )  # fmt: skip
+
+    in_chunks(buffers.camera.height, work, size=max(1, CHUNK // buffers.camera.width))
+    return buffers.depth * np.float32(frame.scale), normal, position
 
 
 def inverse_depth(
