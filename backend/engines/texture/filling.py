@@ -12,7 +12,7 @@ from ...geometry.surface_texels import SurfaceTexels
 from ...geometry.typing import BoolArray, Float32Array, IntArray
 from .filling_kernels import around, assembled, fill_margin
 from .filling_patch_kernels import HOLE, KNOWN
-from .filling_patches import synthesised
+from .filling_patches import ROBUST, synthesised
 from .filling_solver import Links, components_without_contact, hierarchy, solve
 
 TOLERANCE = 1e-3
@@ -25,10 +25,8 @@ of its own."""
 GRIP = 0.1
 """How firmly a membrane holds to the differences at its border: about ten texels share one, so that texture does not
 count as a difference of exposure."""
-ROBUST = 0.25
-"""A difference between colours, by all channels, that may as well be the edge of a painted thing."""
-SCREEN = 0.01
-"""How firmly filled texels hold to their own colour where they are made to meet: within about ten texels."""
+SCREEN = 0.003
+"""How firmly filled texels hold to their own colour where they are made to meet: within about twenty texels."""
 GREY = 0.5
 
 
@@ -97,24 +95,43 @@ def fill_surface(graph: TexelGraph, colours: Float32Array, known: BoolArray, see
     hole = ~known
     if not hole.any() or not (known & texels.inside).any():
         return out
+    right, contact = np.zeros_like(out), np.zeros(len(out), dtype=np.float32)
     for tile in range(len(texels.tiles)):
-        mine = texels.tile == tile
-        if (mine & hole).any() and (mine & known).any():
-            _synthesise(texels, out, known, np.flatnonzero(mine), seed)
-    return _settled(graph, out, hole, known, SCREEN)
+        mine = np.flatnonzero(texels.tile == tile)
+        if hole[mine].any() and known[mine].any():
+            _synthesise(texels, out, known, mine, seed, right, contact)
+    nodes = np.flatnonzero(texels.inside & hole).astype(np.int32)
+    if not len(nodes):
+        return out
+    links, _ = _system(graph, nodes, out, np.zeros_like(known), 1.0, 0.0)
+    links.contact[:] = contact[nodes] + np.float32(SCREEN)
+    change = solve(hierarchy(links), right[nodes] + _steps_across(graph, nodes, out), TOLERANCE)
+    return _changed(texels, out, nodes, hole, change)
 
 
-def _synthesise(texels: SurfaceTexels, values: Float32Array, known: BoolArray, mine: IntArray, seed: int) -> None:
-    """Replace the smooth fill of one tile, whose texels are ``mine``, by patches of what is known there."""
+def _synthesise(
+    texels: SurfaceTexels,
+    values: Float32Array,
+    known: BoolArray,
+    mine: IntArray,
+    seed: int,
+    right: Float32Array,
+    contact: Float32Array,
+) -> None:
+    """Replace the smooth fill of one tile, whose texels are ``mine``, by copies of what is known there.
+
+    right: (k, 3), contact: (k,) get what is wanting for the copies to agree with each other and with what is known.
+    """
     size = texels.resolution
     row, col = texels.row[mine], texels.col[mine]
     image = np.zeros((size, size, 3), dtype=np.float32)
     state = np.zeros((size, size), dtype=np.uint8)
     image[row, col] = values[mine]
     state[row, col] = np.where(known[mine], KNOWN, HOLE)
-    synthesised(image, state, seed)
-    hole = ~known[mine]
-    values[mine[hole]] = image[row[hole], col[hole]]
+    grown = synthesised(image, state, seed)
+    number = texels.index[texels.tile[mine[0]], grown.rows, grown.cols]
+    values[number] = image[grown.rows, grown.cols]
+    right[number], contact[number] = grown.right, grown.contact
 
 
 def match_surroundings(
@@ -126,34 +143,31 @@ def match_surroundings(
     and Blake 2003, Poisson image editing). Differences as large as those of painted things count less. Only
     ``generated`` texels change; parts that touch nothing observed do not.
     """
-    return _settled(graph, np.array(colours, dtype=np.float32), generated & ~observed, observed, 0.0)
-
-
-def _settled(
-    graph: TexelGraph, values: Float32Array, loose: BoolArray, fixed: BoolArray, screen: float
-) -> Float32Array:
-    """``values`` (k, 3), in which the ``loose`` texels are changed so that they go over into the ``fixed`` ones and,
-    across seams, into each other. screen: how firmly texels hold to their own colour; 0: only the border counts.
-    """
     texels = graph.texels
-    nodes = np.flatnonzero(texels.inside & loose).astype(np.int32)
+    out = np.array(colours, dtype=np.float32)
+    changing = generated & ~observed
+    nodes = np.flatnonzero(texels.inside & changing).astype(np.int32)
     if not len(nodes):
-        return values
-    links, right = _system(graph, nodes, values, fixed & texels.inside, GRIP, ROBUST)
-    right -= links.contact[:, None] * values[nodes]
-    links.contact[:] += np.float32(screen)
+        return out
+    links, right = _system(graph, nodes, out, observed & texels.inside, GRIP, ROBUST)
+    right -= links.contact[:, None] * out[nodes]
     levels = hierarchy(links)
-    if screen > 0.0:
-        right += _steps_across(graph, nodes, values)
-    else:
-        apart = components_without_contact(levels) >= 0
-        if apart.any():
-            levels = hierarchy(replace(links, contact=links.contact + apart.astype(np.float32)))
-    change = np.zeros_like(values)
-    change[nodes] = solve(levels, right, TOLERANCE)
-    changed = texels.inside & loose
-    _carry_outwards(texels, change, changed, loose & ~texels.inside)
-    values[changed] = np.clip(values[changed] + change[changed], 0.0, 1.0)
+    apart = components_without_contact(levels) >= 0
+    if apart.any():
+        levels = hierarchy(replace(links, contact=links.contact + apart.astype(np.float32)))
+    return _changed(texels, out, nodes, changing, solve(levels, right, TOLERANCE))
+
+
+def _changed(
+    texels: SurfaceTexels, values: Float32Array, nodes: IntArray, changing: BoolArray, change: Float32Array
+) -> Float32Array:
+    """``values`` with a (m, 3) change of nodes, which texels of the margin around them share."""
+    whole = np.zeros_like(values)
+    whole[nodes] = change
+    changed = np.zeros(len(values), dtype=bool)
+    changed[nodes] = True
+    _carry_outwards(texels, whole, changed, changing & ~texels.inside)
+    values[changed] = np.clip(values[changed] + whole[changed], 0.0, 1.0)
     return values
 
 
