@@ -117,9 +117,7 @@ class Shifted:
         move = np.array([[1.0, 0.0, far * np.cos(angle)], [0.0, 1.0, far * np.sin(angle)]])
         picture = self.painter.paint(request)
         height, width = picture.shape[:2]
-        return cv2.warpAffine(
-            picture, move, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
+        return cv2.warpAffine(picture, move, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 @dataclass
@@ -193,33 +191,58 @@ def charts(uv: np.ndarray, faces: np.ndarray, size: int) -> np.ndarray:
     return inside
 
 
-def seam_points(uv: np.ndarray, faces: np.ndarray, places: np.ndarray, per_edge: int = 4) -> tuple[np.ndarray, ...]:
+def seam_points(
+    uv: np.ndarray, faces: np.ndarray, corners: np.ndarray, per_edge: int = 4
+) -> tuple[np.ndarray, np.ndarray]:
     """(n, 2) and (n, 2): texture coordinates on both sides of every seam, half a texel of 1/1024 inside the charts.
 
-    places: (m, 3) the places of the vertices of ``faces`` as they stand in the input, welded by their coordinates.
+    faces: (m, 3) rows of uv. corners: (m, 3, 3) the places of the faces' corners; equal places are one.
     """
-    keys = np.unique(np.round(places, 9), axis=0, return_inverse=True)[1]
+    keys = np.unique(np.round(corners.reshape(-1, 3), 9), axis=0, return_inverse=True)[1].reshape(-1, 3)
     edges: dict[tuple[int, int], list[tuple[int, int]]] = {}
-    for number, corners in enumerate(keys[faces[1]] if isinstance(faces, tuple) else keys[faces]):
+    for number, face in enumerate(keys):
         for k in range(3):
-            pair = (int(corners[k]), int(corners[(k + 1) % 3]))
+            pair = (int(face[k]), int(face[(k + 1) % 3]))
             edges.setdefault((min(pair), max(pair)), []).append((number, k))
-    rows = faces[0] if isinstance(faces, tuple) else faces
     near, far = [], []
     for uses in edges.values():
         if len(uses) != 2:
             continue
         (f, j), (g, k) = uses
-        a, b = uv[rows[f][j]], uv[rows[f][(j + 1) % 3]]
-        d, c = uv[rows[g][k]], uv[rows[g][(k + 1) % 3]]
+        a, b = uv[faces[f][j]], uv[faces[f][(j + 1) % 3]]
+        d, c = uv[faces[g][k]], uv[faces[g][(k + 1) % 3]]
+        if keys[f][j] == keys[g][k]:
+            c, d = d, c
         if np.allclose(a, c, atol=1e-7) and np.allclose(b, d, atol=1e-7):
             continue
         for share in (np.arange(per_edge) + 0.5) / per_edge:
-            near.append(_inset(a + share * (b - a), uv[rows[f]].mean(axis=0)))
-            far.append(_inset(c + share * (d - c), uv[rows[g]].mean(axis=0)))
+            near.append(_inset(a + share * (b - a), uv[faces[f]].mean(axis=0)))
+            far.append(_inset(c + share * (d - c), uv[faces[g]].mean(axis=0)))
     return np.array(near).reshape(-1, 2), np.array(far).reshape(-1, 2)
 
 
 def _inset(point: np.ndarray, middle: np.ndarray) -> np.ndarray:
     way = middle - point
     return point + way / max(np.linalg.norm(way), 1e-12) * 0.5 / 1024
+
+
+def blobs(inside: np.ndarray, share: float, seed: int) -> np.ndarray:
+    """(R, R) bool: discs about random texels of charts until so much of the charts is covered."""
+    rng = np.random.default_rng(seed)
+    places = np.argwhere(inside)
+    rows, columns = np.mgrid[: inside.shape[0], : inside.shape[1]]
+    hole = np.zeros_like(inside)
+    while hole[inside].mean() < share:
+        row, column = places[rng.integers(len(places))]
+        hole |= (rows - row) ** 2 + (columns - column) ** 2 < rng.integers(12, 45) ** 2
+    return hole
+
+
+def gradient_error(picture: np.ndarray, truth: np.ndarray, where: np.ndarray) -> float:
+    """Root mean square difference of the forward differences, of 255, where both texels of a difference are meant."""
+    errors = []
+    for axis in (0, 1):
+        both = where & np.roll(where, -1, axis=axis)
+        steps = [np.roll(p.astype(float), -1, axis=axis) - p for p in (picture, truth)]
+        errors.append(((steps[0] - steps[1]) ** 2)[both])
+    return float(np.sqrt(np.concatenate(errors).mean()))
