@@ -107,7 +107,7 @@ class MUSEUM_PG_texture(bpy.types.PropertyGroup):
         name="At Most", description="The most views that are painted", min=1, max=MAX_CAMERAS, default=10
     )
     occlusion: BoolProperty(
-        name="Other Objects Hide It",
+        name="Others Hide It",
         description="Other visible objects stand in front of the surface, as in the viewport",
         default=False,
     )

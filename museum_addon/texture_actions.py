@@ -70,16 +70,24 @@ def texture_from_form(context: bpy.types.Context) -> list[str]:
 def settings_of(form: bpy.types.PropertyGroup) -> Settings:
     """What stands in the Texture panel."""
     names = (
-        "mode", "prompt", "image", "unwrap", "schedule", "view_count", "occlusion", "missing", "mask", "group",
+        "mode", "image", "unwrap", "schedule", "view_count", "occlusion", "missing", "mask", "group",
         "tolerance", "strength", "feather",
     )  # fmt: skip
     return Settings(
         **{name: getattr(form, name) for name in names},
+        prompt=form.prompt if uses_words(form) else "",
         painter=form.painter or "auto",
         texture_size=int(form.texture_size),
         view_size=int(form.view_size),
         key_colour=tuple(form.key_colour),
     )
+
+
+def uses_words(form: bpy.types.PropertyGroup) -> bool:
+    """Whether what stands in the form is painted from words."""
+    if form.mode == "project":
+        return False
+    return form.mode == "generate" or form.painter not in ("", "auto", "exemplar")
 
 
 def obstacle(context: bpy.types.Context) -> str:
@@ -93,10 +101,9 @@ def obstacle(context: bpy.types.Context) -> str:
     if item.mode not in PAINT_MODES:
         return "Go back to Object Mode first"
     form = context.scene.museum.texture
-    words = form.painter == "material" or (form.mode == "generate" and form.painter in ("", "auto"))
     if form.mode == "project":
         return "" if cameras.any_photograph(context) else "Give a camera a photograph as its background image first"
-    if words and not form.prompt.strip():
+    if uses_words(form) and form.painter != "exemplar" and not form.prompt.strip():
         return "Describe the surface first"
     if form.schedule == "cameras" and not bpy.data.cameras:
         return "Add a camera to the scene first"

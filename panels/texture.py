@@ -43,7 +43,7 @@ class MUSEUM_PT_texture(bpy.types.Panel):
         about = layout.column(align=True)
         about.active = False
         draw_text(about, context, ABOUT[form.mode])
-        if form.mode != "project":
+        if texture_actions.uses_words(form):
             draw_prompt(layout, form)
         if form.mode in ("restore", "refine"):
             draw_region(layout, context, form)
@@ -112,27 +112,14 @@ def draw_photographs(layout: bpy.types.UILayout, context: bpy.types.Context) -> 
 
 
 def draw_settings(layout: bpy.types.UILayout, form: bpy.types.PropertyGroup) -> None:
-    """How it is painted."""
+    """What paints, and what for."""
     column = split_column(layout)
-    region = form.mode in ("restore", "refine")
     if form.mode != "project":
         column.prop(form, "painter")
-        column.prop(form, "schedule")
-        if form.schedule == "automatic":
-            column.prop(form, "view_count")
-        column.prop(form, "view_size")
-    if not region:
+    if form.mode in ("generate", "project"):
         column.prop(form, "texture_size")
         column.prop(form, "unwrap")
     column.prop(form, "occlusion")
-    if form.mode == "project":
-        return
-    column.prop(form, "strength", slider=True)
-    seed = column.row(align=True)
-    field = seed.row(align=True)
-    field.active = not form.random_seed
-    field.prop(form, "seed")
-    seed.prop(form, "random_seed", text="", icon="FILE_REFRESH")
 
 
 def draw_result(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -159,4 +146,37 @@ def split_column(layout: bpy.types.UILayout) -> bpy.types.UILayout:
     return column
 
 
-CLASSES = (MUSEUM_PT_texture,)
+class MUSEUM_PT_texture_views(bpy.types.Panel):
+    """From where it is painted."""
+
+    bl_label = "Views"
+    bl_idname = "MUSEUM_PT_texture_views"
+    bl_parent_id = "MUSEUM_PT_texture"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Museum"
+    bl_translation_context = CONTEXT
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Photographs are views already."""
+        return context.scene is not None and context.scene.museum.texture.mode != "project"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Where, how many, how large, and what chance decides."""
+        form = context.scene.museum.texture
+        column = split_column(self.layout)
+        column.prop(form, "schedule")
+        if form.schedule == "automatic":
+            column.prop(form, "view_count")
+        column.prop(form, "view_size")
+        column.prop(form, "strength", slider=True)
+        seed = column.row(align=True)
+        field = seed.row(align=True)
+        field.active = not form.random_seed
+        field.prop(form, "seed")
+        seed.prop(form, "random_seed", text="", icon="FILE_REFRESH")
+
+
+CLASSES = (MUSEUM_PT_texture, MUSEUM_PT_texture_views)

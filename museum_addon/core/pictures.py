@@ -15,6 +15,8 @@ COLOUR_TYPES = {GREY: 0, RGB: 2, RGBA: 6}
 UP_FILTER = 2
 LEVEL = 3
 """Of compression: a third of the time of zlib's usual level, a twentieth more bytes."""
+ORIENTATION = 0x0112
+HEAD_BYTES = 1 << 16
 LINEAR_END = 0.0031308
 """Where the straight part of the sRGB curve ends (IEC 61966-2-1:1999, section 5.2)."""
 
@@ -32,13 +34,36 @@ def suffix_of(head: bytes) -> str:
     return ""
 
 
-def suffix_of_file(path: Path) -> str:
+def sendable_suffix(head: bytes) -> str:
+    """The suffix for a picture that is sent as it is; empty for one that others would show turned.
+
+    head: the beginning of the file. Blender pays no heed to how a camera was held; most other programs do.
+    """
+    return "" if _is_turned(head) else suffix_of(head)
+
+
+def sendable_file(path: Path) -> str:
     """The same of a file; empty when it cannot be read."""
     try:
         with path.open("rb") as file:
-            return suffix_of(file.read(12))
+            return sendable_suffix(file.read(HEAD_BYTES))
     except OSError:
         return ""
+
+
+def _is_turned(head: bytes) -> bool:
+    """Whether the EXIF data of a JPEG name another orientation than upright (CIPA DC-008, section 4.6.5)."""
+    start = head.find(b"Exif\0\0") + 6
+    if not head.startswith(b"\xff\xd8\xff") or start < 6 or head[start : start + 2] not in (b"II", b"MM"):
+        return False
+    order = "<" if head[start : start + 2] == b"II" else ">"
+    try:
+        (place,) = struct.unpack_from(f"{order}I", head, start + 4)
+        (count,) = struct.unpack_from(f"{order}H", head, start + place)
+        entries = [struct.unpack_from(f"{order}2HIH", head, start + place + 2 + 12 * k) for k in range(count)]
+    except struct.error:
+        return False
+    return any(tag == ORIENTATION and value > 1 for tag, _, _, value in entries)
 
 
 def write_png(path: Path, picture: NDArray[np.uint8]) -> None:

@@ -13,7 +13,7 @@ import bpy
 import numpy as np
 
 from ..core.errors import InvalidRequest
-from ..core.pictures import bytes_of, suffix_of, suffix_of_file, write_png
+from ..core.pictures import HEAD_BYTES, bytes_of, sendable_file, sendable_suffix, write_png
 
 STILL = ("FILE", "GENERATED", "TILED")
 FIRST_TILE = 1001
@@ -66,12 +66,14 @@ def _still(image: bpy.types.Image) -> Picture:
     if image.source == "FILE" and not image.is_dirty:
         if image.packed_file is not None:
             data = image.packed_file.data
-            if suffix_of(data[:12]):
-                return Picture(suffix_of(data[:12]), write=partial(_write_bytes, data))
+            suffix = sendable_suffix(data[:HEAD_BYTES])
+            if suffix:
+                return Picture(suffix, write=partial(_write_bytes, data))
         else:
             path = Path(bpy.path.abspath(image.filepath, library=image.library))
-            if suffix_of_file(path):
-                return Picture(suffix_of_file(path), path)
+            suffix = sendable_file(path)
+            if suffix:
+                return Picture(suffix, path)
     values = np.empty(len(image.pixels), dtype=np.float32)
     image.pixels.foreach_get(values)
     width, height = image.size
@@ -87,10 +89,10 @@ def _tiles(image: bpy.types.Image, spool: Path) -> dict[int, Picture]:
     for number in numbers:
         if number in packed:
             data = packed[number].data
-            found[number] = Picture(suffix_of(data[:12]), write=partial(_write_bytes, data))
+            found[number] = Picture(sendable_suffix(data[:HEAD_BYTES]), write=partial(_write_bytes, data))
         else:
             path = Path(bpy.path.abspath(tile_path(image.filepath, number), library=image.library))
-            found[number] = Picture(suffix_of_file(path), path)
+            found[number] = Picture(sendable_file(path), path)
     unreadable = [number for number, picture in found.items() if not picture.suffix]
     if unreadable:
         raise _not_saved(image, unreadable)
@@ -101,6 +103,8 @@ def _spooled(image: bpy.types.Image, numbers: list[int], spool: Path) -> dict[in
     """Have Blender write the tiles: their pixels are not to be had otherwise. The image stays as it is."""
     spool.mkdir(parents=True, exist_ok=True)
     path, kind = image.filepath_raw, image.file_format
+    if not all(tile.size[0] for tile in image.tiles):  # asking has Blender load the tiles; it saves loaded ones alone
+        raise _not_saved(image, [tile.number for tile in image.tiles if not tile.size[0]])
     try:
         image.filepath_raw = str(spool / "tile.<UDIM>.png")
         image.file_format = "PNG"

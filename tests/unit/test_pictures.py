@@ -12,7 +12,7 @@ import pytest
 
 from museum_addon.client.parcel import Parcel, opened
 from museum_addon.core.errors import InvalidRequest
-from museum_addon.core.pictures import bytes_of, suffix_of, write_png
+from museum_addon.core.pictures import bytes_of, sendable_suffix, suffix_of, write_png
 from museum_addon.core.requests import MAX_CAMERAS, texture_views
 from museum_addon.core.uv_masks import corner_mask, tiles_of
 from museum_addon.core.view_cameras import Frame, camera_json, looks_past, placed_picture
@@ -44,6 +44,17 @@ def test_a_png_holds_what_was_written(tmp_path: Path, channels: int) -> None:
     write_png(tmp_path / "a.png", picture)
     assert np.array_equal(decoded(tmp_path / "a.png"), picture)
     assert suffix_of((tmp_path / "a.png").read_bytes()[:12]) == ".png"
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(("orientation", "sent"), [(1, ".jpg"), (3, ""), (6, "")])
+def test_photographs_that_others_would_turn_are_not_sent_as_they_are(order: str, orientation: int, sent: str) -> None:
+    tags = struct.pack(f"{order}H", 2) + b"".join(
+        struct.pack(f"{order}2HI2H", tag, 3, 1, value, 0) for tag, value in ((0x0100, 4000), (0x0112, orientation))
+    )
+    exif = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}I", 8) + tags
+    assert sendable_suffix(b"\xff\xd8\xff\xe1\0\0Exif\0\0" + exif) == sent
+    assert sendable_suffix(b"\xff\xd8\xff\xe1\0\0Exif\0\0" + exif[:12]) == ".jpg"
 
 
 def test_byte_pixels_come_back_exactly_and_top_first() -> None:
