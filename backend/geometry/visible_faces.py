@@ -189,12 +189,12 @@ def _draw(
         # Rows count downwards: what is counter-clockwise in space has a negative area here.
         facing = area < 0.0
         area = 1.0 / area
+        right_b, right_c, below_b, below_c = vy * area, -uy * area, -vx * area, ux * area
         for row in range(low_row, high_row + 1):
-            dy = row - y
+            row_b, row_c = (row - y) * below_b, (row - y) * below_c
             for col in range(low_col, high_col + 1):
-                dx = col - x
-                b, c = (dx * vy - dy * vx) * area, (ux * dy - uy * dx) * area
-                if b >= -SLACK and c >= -SLACK and b + c <= 1.0 + SLACK:
+                b, c = row_b + (col - x) * right_b, row_c + (col - x) * right_c
+                if min(b, c, 1.0 - b - c) >= -SLACK:
                     near = w + b * uw + c * vw
                     if not (orthographic and near >= 0.0):
                         _keep(near, facing, f, row, col, start, nearest, front, out)

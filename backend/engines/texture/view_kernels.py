@@ -43,11 +43,12 @@ def meet(
 ) -> None:
     """Where the rays of the rows start..stop meet the faces ``met``, (H, W) rows of ``faces``, -1 for nothing.
 
-    Written to pictures as ViewBuffers has them. weights: (H, W, 2) of corners 2 and 3. normal: the face's own, on the
-    side that is seen. plane: (H, W, 3), how the face goes on beyond the pixel: its inverse depth (orthographic: its
-    depth), and the change of that to the next pixel to the right and below.
+    Written to pictures as ViewBuffers has them; normal: the face's own, on the side that is seen. For the rows alone:
+    weights, (stop - start, W, 2), of corners 2 and 3; plane, (stop - start + 1, W, 3), of the row ``stop`` too: how the
+    face goes on beyond the pixel, as its inverse depth (orthographic: its depth), and the change of that to the next
+    pixel to the right and below.
     """
-    for row in range(start, stop):
+    for row in range(start, min(stop + 1, len(met))):
         for col in range(met.shape[1]):
             f = met[row, col]
             if f < 0:
@@ -58,20 +59,21 @@ def meet(
             gx, gy, gz = _upright(vertices, i, j, m)
             along = gx * dx + gy * dy + gz * dz
             slant = abs(along) / math.sqrt(dx * dx + dy * dy + dz * dz)
-            side = -1.0 if along > 0.0 else 1.0
+            least = along if slant >= GRAZING else along * GRAZING / max(slant, 1e-9)
+            least = GRAZING if least == 0.0 else least
+            _go_on(turn, lens, orthographic, far, gx / least, gy / least, gz / least, plane[row - start, col])
+            if row == stop:
+                continue
             which = _solid_of(first, f)
             solid[row, col] = min(which, MANY)
             face[row, col] = f if which == 0 else -1
             depth[row, col], facing[row, col], flipped[row, col] = far, slant, along > 0.0
-            weights[row, col, 0], weights[row, col, 1] = b, c
+            weights[row - start, col, 0], weights[row - start, col, 1] = b, c
+            side = -1.0 if along > 0.0 else 1.0
             normal[row, col, 0], normal[row, col, 1], normal[row, col, 2] = side * gx, side * gy, side * gz
             for axis in range(3):
                 one, two, three = vertices[i, axis], vertices[j, axis], vertices[m, axis]
                 position[row, col, axis] = one + b * (two - one) + c * (three - one)
-            if slant < GRAZING:
-                along *= GRAZING / max(slant, 1e-9)
-            along = GRAZING if along == 0.0 else along
-            _go_on(turn, lens, orthographic, far, gx / along, gy / along, gz / along, plane[row, col])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -135,7 +137,7 @@ def smooth_normals(
             if f < 0:
                 continue
             i, j, m = faces[f, 0], faces[f, 1], faces[f, 2]
-            b, c = weights[row, col, 0], weights[row, col, 1]
+            b, c = weights[row - start, col, 0], weights[row - start, col, 1]
             a = 1.0 - b - c
             x = a * normals[i, 0] + b * normals[j, 0] + c * normals[m, 0]
             y = a * normals[i, 1] + b * normals[j, 1] + c * normals[m, 1]
@@ -176,8 +178,8 @@ def coordinates_of(
             if f < 0:
                 continue
             i, j, m = faces[f, 0], faces[f, 1], faces[f, 2]
-            b, c = weights[row, col, 0], weights[row, col, 1]
-            far, right, below = plane[row, col, 0], plane[row, col, 1], plane[row, col, 2]
+            b, c = weights[row - start, col, 0], weights[row - start, col, 1]
+            far, right, below = plane[row - start, col, 0], plane[row - start, col, 1], plane[row - start, col, 2]
             grow = 1.0
             if not orthographic:
                 far = 1.0 / far
@@ -236,32 +238,34 @@ def _tile_of(uv: TexCoords, i: int, j: int, m: int, s: float, t: float, numbers:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def tears(
-    face: IntArray,
+    met: IntArray,
+    count: int,
     plane: FloatArray,
     lens: FloatArray,
     orthographic: bool,
-    low_row: int,
-    high_row: int,
-    low_col: int,
-    high_col: int,
+    start: int,
+    stop: int,
     whole: IntArray,
 ) -> None:
-    """Write 0 to ``whole``, a picture of the rows and columns low..high, on both sides of each place where the target
-    ends or jumps between neighbours.
+    """Write 0 to ``whole`` (H, W) on both sides of each place in the rows start..stop, and between them and the row
+    after, where the target ends or jumps between neighbours. count: of the target's faces. plane: as ``meet`` has it.
     """
-    for row in range(low_row, high_row):
-        for col in range(low_col, high_col):
-            f = face[row, col]
-            if col + 1 < high_col:
-                g = face[row, col + 1]
-                if f != g and (min(f, g) < 0 or _apart(plane, lens, orthographic, row, col, row, col + 1, 1)):
-                    whole[row - low_row, col - low_col] = 0
-                    whole[row - low_row, col + 1 - low_col] = 0
-            if row + 1 < high_row:
-                g = face[row + 1, col]
-                if f != g and (min(f, g) < 0 or _apart(plane, lens, orthographic, row, col, row + 1, col, 2)):
-                    whole[row - low_row, col - low_col] = 0
-                    whole[row + 1 - low_row, col - low_col] = 0
+    height, width = met.shape
+    for row in range(start, stop):
+        at = row - start
+        for col in range(width):
+            f = met[row, col]
+            for axis in range(1, 3):
+                down, right = axis - 1, 2 - axis
+                if row + down >= height or col + right >= width:
+                    continue
+                g = met[row + down, col + right]
+                if f == g or not (0 <= f < count or 0 <= g < count):
+                    continue
+                ends = min(f, g) < 0 or max(f, g) >= count
+                if ends or _apart(plane, lens, orthographic, at, col, at + down, col + right, axis):
+                    whole[row, col] = 0
+                    whole[row + down, col + right] = 0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

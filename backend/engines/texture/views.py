@@ -14,7 +14,7 @@ from ...geometry.cameras import Camera
 from ...geometry.mesh import UVMesh
 from ...geometry.raycasting import CHUNK, RayScene
 from ...geometry.texels import in_chunks
-from ...geometry.typing import BoolArray, Float32Array, FloatArray, IntArray
+from ...geometry.typing import BoolArray, ByteImage, Float32Array, FloatArray, IntArray
 from ...geometry.visible_faces import visible_faces
 from .view_kernels import NO_TILE, coordinates_of, into_world, meet, sample, smooth_normals, tears
 
@@ -77,10 +77,12 @@ def render_view(scene: RayScene, mesh: UVMesh, camera: Camera, tiles: Sequence[i
     turn, orthographic = camera.to_world, camera.orthographic
     lens = np.array([*camera.focal, *camera.centre], dtype=np.float64)
     numbers = np.asarray(tiles, dtype=np.int32)
-    weights = np.empty((*met.shape, 2), dtype=np.float32)
-    plane = np.empty((*met.shape, 3))
+    whole = np.ones(met.shape, dtype=np.uint8)
 
     def work(start: int, stop: int) -> None:
+        weights = np.empty((stop - start, camera.width, 2), dtype=np.float32)
+        # A row more, for what is torn between this chunk and the next.
+        plane = np.empty((stop - start + 1, camera.width, 3))
         meet(
             met, turn, lens, orthographic, scene.vertices, scene.faces, scene.first, start, stop,
             buffers.depth, buffers.solid, buffers.face, weights, buffers.position, buffers.normal, buffers.facing,
@@ -91,9 +93,10 @@ def render_view(scene: RayScene, mesh: UVMesh, camera: Camera, tiles: Sequence[i
             buffers.face, weights, plane, turn, lens, orthographic, mesh.vertices, mesh.faces, mesh.uv, numbers,
             start, stop, buffers.uv, buffers.footprint, buffers.tile,
         )  # fmt: skip
+        tears(met, int(scene.first[1]), plane, lens, orthographic, start, stop, whole)
 
     in_chunks(camera.height, work, size=max(1, CHUNK // camera.width))
-    _measure_edges(buffers, plane, lens)
+    _measure_edges(buffers, whole)
     return buffers
 
 
@@ -117,19 +120,15 @@ def _empty(camera: Camera, mesh: UVMesh) -> ViewBuffers:
     )
 
 
-def _measure_edges(buffers: ViewBuffers, plane: FloatArray, lens: FloatArray) -> None:
-    """Fill in ``edge``."""
+def _measure_edges(buffers: ViewBuffers, whole: ByteImage) -> None:
+    """Fill in ``edge``. whole: (H, W) uint8, 0 beside the places where the mesh ends or jumps."""
     seen = buffers.solid == 0
     rows, cols = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
     if len(rows) == 0:
         return
     # A pixel more all around: what lies beyond cannot be nearer than that.
-    low_row, high_row = max(0, int(rows[0]) - 1), min(seen.shape[0], int(rows[-1]) + 2)
-    low_col, high_col = max(0, int(cols[0]) - 1), min(seen.shape[1], int(cols[-1]) + 2)
-    part = (slice(low_row, high_row), slice(low_col, high_col))
-    whole = np.ones(seen[part].shape, dtype=np.uint8)
-    tears(buffers.face, plane, lens, buffers.camera.orthographic, low_row, high_row, low_col, high_col, whole)
-    distance = cv2.distanceTransform(whole, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    part = (slice(max(0, rows[0] - 1), rows[-1] + 2), slice(max(0, cols[0] - 1), cols[-1] + 2))
+    distance = cv2.distanceTransform(np.ascontiguousarray(whole[part]), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     # Without a tear OpenCV gives the largest float.
     distance = np.minimum(distance, np.float32(max(seen.shape))) + np.float32(0.5)
     buffers.edge[part] = np.where(seen[part], distance, np.float32(0.0))
