@@ -52,9 +52,11 @@ def texel_graph(texels: SurfaceTexels, seams: IntArray | None = None) -> TexelGr
     nodes, place, count = np.unique(pairs[:, 0], return_inverse=True, return_counts=True)
     links, stretch = around(nodes.astype(np.int32), *_places(texels))
     missing = links < 0
-    # What a texel lacks in links within its chart, its links across the seam make up for together.
+    # What a texel lacks in links within its chart, its links across the seam make up for together; but at the corner
+    # of a seam and an open border none makes up for two.
     lack = missing[:, (0, 2)].sum(axis=1) * stretch + missing[:, (1, 3)].sum(axis=1) / stretch
-    share = (np.where(missing.any(axis=1), lack, 1.0) / count).astype(np.float32)
+    sides = missing.sum(axis=1)
+    share = np.where(sides > 0, lack / np.maximum(np.maximum(count, sides), 1), 1.0 / count).astype(np.float32)
     weight = 0.5 * (share[place] + share[np.searchsorted(nodes, pairs[:, 1])])
     return TexelGraph(texels, pairs, weight.astype(np.float32))
 
