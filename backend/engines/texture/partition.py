@@ -83,9 +83,10 @@ def _without_pinholes(mask: BoolArray, allowed: BoolArray) -> BoolArray:
 
 def _without_specks(mask: BoolArray, least: int, seeds: BoolArray | None = None) -> BoolArray:
     """Without connected regions of fewer pixels than ``least``, or without any of ``seeds``."""
-    count, labels, figures, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
-    kept = figures[:, cv2.CC_STAT_AREA] >= least
+    # Counting oneself is twice as fast as OpenCV's own statistics.
+    count, labels = cv2.connectedComponents(mask.view(np.uint8), connectivity=8)
+    kept = np.bincount(labels.ravel(), minlength=count) >= least
     if seeds is not None:
         kept &= np.bincount(labels[seeds], minlength=count) > 0
     kept[0] = False
-    return np.asarray(kept[labels], dtype=bool)
+    return np.asarray(np.take(kept, labels), dtype=bool)
