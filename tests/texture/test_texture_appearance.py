@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backend.engines.texture.views import appearance
+from backend.engines.texture.views import appearance, surface_appearance
 from backend.geometry.cameras import Camera
 from backend.geometry.typing import Float32Array, FloatArray
 from tests.texture.view_scenes import SQUARE, from_front, look, meshed, pixel_rays, sheet
@@ -155,3 +155,34 @@ def test_a_long_footprint_does_not_reach_into_another_chart() -> None:
         rgb, _ = appearance(found, atlas, everywhere(atlas))
         assert (found.face >= 0).sum() > 4
         assert np.allclose(rgb[found.face >= 0], 0.2)
+
+
+def test_a_face_beyond_the_tenth_column_is_in_no_tile() -> None:
+    """UDIM numbers count ten columns a row: the eleventh would have the number of the next row's first."""
+    found = look(sheet(SQUARE + np.array((10, 0))), from_front((40, 40), extent=1.2), tiles=(1001, 1011))
+    assert (found.tile == 255).all()
+    rgb, quality = appearance(found, np.ones((2, 4, 4, 3), np.float32), np.ones((2, 4, 4), np.float32))
+    assert (rgb == 0.5).all() and (quality == 0.0).all()
+
+
+@pytest.mark.parametrize("fault", [np.nan, np.inf, -np.inf])
+def test_coordinates_that_are_no_numbers_show_nothing(fault: float) -> None:
+    uv = SQUARE.copy()
+    uv[1, 0] = fault
+    found = look(sheet(uv), from_front((40, 40), extent=1.2))
+    broken, good = found.face == 0, found.face == 1
+    assert np.isfinite(found.uv).all() and np.isfinite(found.footprint).all()
+    rgb, quality = appearance(found, np.ones((1, 8, 8, 3), np.float32), np.ones((1, 8, 8), np.float32))
+    assert (rgb[broken] == 0.5).all() and (quality[broken] == 0.0).all()
+    assert np.allclose(rgb[good], 1.0) and np.allclose(quality[good], 1.0)
+
+
+def test_lists_of_texels_look_as_their_atlas_does() -> None:
+    rng = np.random.default_rng(6)
+    shown = rng.random((1, 64, 64)) < 0.8
+    index = np.full(shown.shape, -1, dtype=np.int32)
+    index[shown] = np.arange(shown.sum())
+    atlas, known = rng.random((1, 64, 64, 3), dtype=np.float32), rng.random((1, 64, 64), dtype=np.float32)
+    found = look(sheet(), from_front((70, 50)))
+    one, other = appearance(found, atlas, known, shown), surface_appearance(found, index, atlas[shown], known[shown])
+    assert np.array_equal(one[0], other[0]) and np.array_equal(one[1], other[1])
