@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,15 +15,16 @@ from ...geometry.raycasting import RayScene
 from ...geometry.surface_texels import SurfaceTexels
 from ...geometry.texels import in_chunks
 from ...geometry.typing import BoolArray, Float32Array, FloatArray, IntArray
-from .backprojection_kernels import AREA, DOUBTFUL, HIDDEN, SEEN, face_normals, fetch, look, shares
+from .backprojection_kernels import AREA, DOUBTFUL, HIDDEN, SEEN, fetch, look, planes, shares
 from .quality import quality
 from .views import ViewBuffers
 
 Shorts = NDArray[np.uint16]
 FULL = np.float32(65535.0)
 """uint16 values stand for 0..1: exact to a sixteenth of a millionth in half the memory of float32."""
-LIFT = 5e-5
-"""How far above the surface a ray to the camera starts, in the local frame (the mesh's longest side is 1)."""
+LIFT = 2e-4
+"""How far from the surface a ray to the camera starts, in the local frame (the mesh's longest side is 1): at the
+flattest angle a hundred times what float32 tells apart."""
 SMOOTH = 9
 """Pixels over which the angle to the surface is averaged: a rough surface shall not flicker between two views."""
 ROUGH = 0.25
@@ -32,8 +34,8 @@ STILL = np.zeros((1, 1, 2), dtype=np.float32)
 
 @dataclass(frozen=True)
 class Source:
-    """A picture and what of the view is needed to take colours from it. picture: (H, W, 3) float32; the rest as in
-    ViewBuffers.
+    """A picture and what of the view is needed to take colours from it. picture: (H, W, 3) float32. backs: whether the
+    view shows the back of any face. The rest as in ViewBuffers.
     """
 
     camera: Camera
@@ -42,6 +44,7 @@ class Source:
     solid: IntArray
     edge: Float32Array
     picture: Float32Array
+    backs: bool
 
 
 @dataclass(frozen=True)
@@ -82,10 +85,11 @@ class Gathering:
 
     def __init__(self, texels: SurfaceTexels, source: Source) -> None:
         self.texels, self.source = texels, source
-        self.normals = face_normals(source.mesh.vertices, source.mesh.faces)
         camera = source.camera
         self.axes: FloatArray = np.ascontiguousarray(camera.to_world[:3].T)
         self.lens: FloatArray = np.array([*camera.focal, *camera.centre])
+        mesh = source.mesh
+        self.plane = planes(mesh.vertices, mesh.faces, self.axes, self.lens, camera.orthographic, source.backs)
         self.half, self.quarter = self._smaller()
 
     def _smaller(self) -> tuple[Float32Array, Float32Array]:
@@ -107,7 +111,7 @@ class Gathering:
         texels, source, part = self.texels, self.source, slice(start, stop)
         state, worth = np.empty(stop - start, dtype=np.uint8), np.empty(stop - start, dtype=np.uint16)
         look(
-            texels.position[part], texels.face[part], texels.density[part], self.normals, self.axes, self.lens,
+            texels.position[part], texels.face[part], texels.density[part], self.plane, self.axes, self.lens,
             source.camera.orthographic, source.depth, source.solid, source.edge, value, state, worth,
         )  # fmt: skip
         doubtful = np.flatnonzero(state == DOUBTFUL)
@@ -122,7 +126,7 @@ class Gathering:
         colour, place = np.zeros((len(texel), 3), dtype=np.uint16), np.empty((len(texel), 2), dtype=np.uint16)
         usable = np.empty(len(texel), dtype=bool)
         fetch(
-            texel, texels.position, texels.face, texels.density, self.normals, self.axes, self.lens,
+            texel, texels.position, texels.face, texels.density, self.plane, self.axes, self.lens,
             source.camera.orthographic, source.depth, source.solid, source.edge, source.picture, self.half,
             self.quarter, flow, colour, place, usable,
         )  # fmt: skip
@@ -130,8 +134,7 @@ class Gathering:
 
     def _blocked(self, scene: RayScene, texel: IntArray) -> BoolArray:
         """Whether something stands between texels and the camera."""
-        camera = self.source.camera
-        points, normal = self.texels.position[texel], self.normals[self.texels.face[texel]]
+        camera, points = self.source.camera, self.texels.position[texel]
         if camera.orthographic:
             towards = np.broadcast_to(-camera.forward.astype(np.float32), points.shape)
             reach = ((camera.place - points) @ -camera.forward).astype(np.float32)
@@ -139,9 +142,7 @@ class Gathering:
             away = camera.place.astype(np.float32) - points
             reach = np.linalg.norm(away, axis=1)
             towards = away / reach[:, None]
-        side = np.sign(np.einsum("ij,ij->i", normal, towards))
-        origin = points + (np.float32(LIFT) * side)[:, None] * normal
-        return scene.blocked(origin, towards, reach)
+        return scene.blocked(points + np.float32(LIFT) * towards, towards, reach - np.float32(LIFT))
 
 
 def gather(
@@ -154,10 +155,11 @@ def gather(
     surfaces and of the background are never used.
     """
     full = np.ascontiguousarray(picture, dtype=np.float32)
-    source = Source(buffers.camera, buffers.mesh, buffers.depth, buffers.solid, buffers.edge, full)
+    backs = bool(buffers.flipped.any())
+    source = Source(buffers.camera, buffers.mesh, buffers.depth, buffers.solid, buffers.edge, full, backs)
     work = Gathering(texels, source)
     value, share = _value(buffers), np.ascontiguousarray(accept, dtype=np.float32)
-    parts: dict[int, tuple[NDArray[np.generic], ...]] = {}
+    parts: dict[int, tuple[NDArray[Any], ...]] = {}
 
     def take(start: int, stop: int) -> None:
         texel, worth = work.seen(scene, value, start, stop)
@@ -170,8 +172,10 @@ def gather(
     in_chunks(len(texels.row), take)
     if not parts:
         take(0, 0)
-    columns = zip(*(parts[start] for start in sorted(parts)), strict=True)
-    return ViewSamples(*(np.concatenate(column) for column in columns), source)
+    texel, place, colour, worth, accepted = (
+        np.concatenate(column) for column in zip(*(parts[start] for start in sorted(parts)), strict=True)
+    )
+    return ViewSamples(texel, place, colour, worth, accepted, source)
 
 
 def retaken(texels: SurfaceTexels, samples: ViewSamples, flow: Float32Array) -> ViewSamples:

@@ -24,17 +24,47 @@ them."""
 
 
 @njit(cache=True, nogil=True)
-def face_normals(vertices: Points, faces: Faces) -> Float32Array:
-    """(F, 3) unit normals, 0 for faces without area."""
-    out = np.zeros((len(faces), 3), dtype=np.float32)
+def planes(
+    vertices: Points, faces: Faces, pose: FloatArray, lens: FloatArray, orthographic: bool, backs: bool
+) -> Float32Array:
+    """(F, 6) the planes of the faces as a camera sees them.
+
+    A point (x, y, z) of camera space lies in the plane when p0 * fx * x + p1 * fy * y + p2 * z = p3; the normal (p0 *
+    fx, p1 * fy, p2) is of unit length and looks at the camera. p4: pixels of depth that the face may rise over one and
+    a half pixels. p5: what its side that is seen is worth, 0 for faces seen at no useful angle. pose, lens: as for
+    ``look``. backs: whether backs of faces are seen at all.
+    """
+    out = np.zeros((len(faces), 6), dtype=np.float32)
+    corner = np.empty((3, 3))
     for f in range(len(faces)):
-        a, b, c = vertices[faces[f, 0]], vertices[faces[f, 1]], vertices[faces[f, 2]]
-        ux, uy, uz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
-        vx, vy, vz = c[0] - a[0], c[1] - a[1], c[2] - a[2]
+        for k in range(3):
+            p = vertices[faces[f, k]]
+            dx, dy, dz = p[0] - pose[3, 0], p[1] - pose[3, 1], p[2] - pose[3, 2]
+            for i in range(3):
+                corner[k, i] = pose[i, 0] * dx + pose[i, 1] * dy + pose[i, 2] * dz
+        ux, uy, uz = corner[1, 0] - corner[0, 0], corner[1, 1] - corner[0, 1], corner[1, 2] - corner[0, 2]
+        vx, vy, vz = corner[2, 0] - corner[0, 0], corner[2, 1] - corner[0, 1], corner[2, 2] - corner[0, 2]
         x, y, z = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
         length = np.sqrt(x * x + y * y + z * z)
-        if length > 0.0:
-            out[f, 0], out[f, 1], out[f, 2] = x / length, y / length, z / length
+        if not length > 0.0:
+            continue
+        x, y, z = x / length, y / length, z / length
+        own = x * corner[0, 0] + y * corner[0, 1] + z * corner[0, 2]
+        side = 1.0
+        if (z < 0.0) if orthographic else (own > 0.0):
+            if not backs:
+                continue
+            x, y, z, own, side = -x, -y, -z, -own, BACK
+        most, least = 0.0, 1.0
+        for k in range(3):
+            away = np.sqrt(corner[k, 0] ** 2 + corner[k, 1] ** 2 + corner[k, 2] ** 2)
+            facing = z if orthographic else -own / max(away, 1e-30)
+            most, least = max(most, facing), min(least, facing)
+        if most > CUT:
+            least = max(least, CUT)
+            out[f, 0], out[f, 1], out[f, 2], out[f, 3] = x / lens[0], y / lens[1], z, own
+            out[f, 4] = 2.0 + 1.5 * np.sqrt(max(1.0 - least * least, 0.0)) / least
+            out[f, 5] = side
     return out
 
 
@@ -43,7 +73,7 @@ def look(
     position: Float32Array,
     face: IntArray,
     density: Float32Array,
-    face_normal: Float32Array,
+    plane: Float32Array,
     pose: FloatArray,
     lens: FloatArray,
     orthographic: bool,
@@ -56,15 +86,18 @@ def look(
 ) -> None:
     """What the view is worth at each texel, and whether the pixels around show its surface.
 
-    position, face, density: of n texels. face_normal: (F, 3) unit, 0 for faces without area. pose: (4, 3) right, up,
-    backward, place. lens: focal x, y, centre x, y. depth, solid, edge: as in ViewBuffers. value: (H, W) ``quality`` of
-    the pixels but for how fine they are. Written: state (n,) uint8, HIDDEN, SEEN or DOUBTFUL (pixels disagree: a ray
-    must decide); quality (n,) uint16 of 0..1.
+    position, face, density: of n texels. plane: of the faces, see ``planes``. pose: (4, 3) right, up, backward, place.
+    lens: focal x, y, centre x, y. depth, solid, edge: as in ViewBuffers. value: (H, W) ``quality`` of the pixels but
+    for how fine they are. Written: state (n,) uint8, HIDDEN, SEEN or DOUBTFUL (pixels disagree: a ray must decide);
+    quality (n,) uint16 of 0..1.
     """
     height, width = depth.shape
     fx, fy, cx, cy = lens[0], lens[1], lens[2], lens[3]
     for t in range(len(face)):
         state[t] = HIDDEN
+        f = face[t]
+        if plane[f, 5] == 0.0:
+            continue
         dx, dy, dz = position[t, 0] - pose[3, 0], position[t, 1] - pose[3, 1], position[t, 2] - pose[3, 2]
         z = -(pose[2, 0] * dx + pose[2, 1] * dy + pose[2, 2] * dz)
         if not z > 1e-6:
@@ -76,39 +109,23 @@ def look(
         px, py = cx + fx * a * scale, cy - fy * b * scale
         if not (px >= 0.0 and px < width and py >= 0.0 and py < height):
             continue
-        f = face[t]
-        nx, ny, nz = face_normal[f, 0], face_normal[f, 1], face_normal[f, 2]
-        if orthographic:
-            facing = pose[2, 0] * nx + pose[2, 1] * ny + pose[2, 2] * nz
-        else:
-            facing = -(nx * dx + ny * dy + nz * dz) / np.sqrt(dx * dx + dy * dy + dz * dz)
-        side = 1.0
-        if facing < 0.0:
-            facing, nx, ny, nz, side = -facing, -nx, -ny, -nz, BACK
-        if not facing > CUT:
-            continue
-        i, j = int(np.floor(px - 0.5)), int(np.floor(py - 0.5))
-        nearer = z - pixel * (2.0 + 1.5 * np.sqrt(max(1.0 - facing * facing, 0.0)) / facing)
-        c, r = min(max(i, 0), width - 1), min(max(j, 0), height - 1)
-        c1, r1 = min(max(i + 1, 0), width - 1), min(max(j + 1, 0), height - 1)
-        d00, d10, d01, d11 = depth[r, c], depth[r, c1], depth[r1, c], depth[r1, c1]
+        # Cut off rather than rounded down: the first half pixel is extrapolated from its neighbours, as bilinear.
+        i, j = min(max(int(px - 0.5), 0), width - 1), min(max(int(py - 0.5), 0), height - 1)
+        i1, j1 = min(i + 1, width - 1), min(j + 1, height - 1)
+        nearer = z - pixel * plane[f, 4]
+        d00, d10, d01, d11 = depth[j, i], depth[j, i1], depth[j1, i], depth[j1, i1]
         if d00 < nearer and d10 < nearer and d01 < nearer and d11 < nearer:
             continue
-        u, v = px - 0.5 - i, py - 0.5 - j
-        above = value[r, c] * (1.0 - u) + value[r, c1] * u
-        below = value[r1, c] * (1.0 - u) + value[r1, c1] * u
-        worth_here = side * (above * (1.0 - v) + below * v) * np.sqrt(fineness(1.0 / (pixel * density[t])))
-        if not worth_here > 0.0:
+        u, v = max(px - 0.5 - i, 0.0), max(py - 0.5 - j, 0.0)
+        above = value[j, i] * (1.0 - u) + value[j, i1] * u
+        below = value[j1, i] * (1.0 - u) + value[j1, i1] * u
+        worth = plane[f, 5] * (above * (1.0 - v) + below * v) * np.sqrt(fineness(1.0 / (pixel * density[t])))
+        if not worth > 0.0:
             continue
-        gx = pose[0, 0] * nx + pose[0, 1] * ny + pose[0, 2] * nz
-        gy = pose[1, 0] * nx + pose[1, 1] * ny + pose[1, 2] * nz
-        gz = pose[2, 0] * nx + pose[2, 1] * ny + pose[2, 2] * nz
-        limit = AGREES * pixel
-        own = gx * a + gy * b - gz * z
-        gx, gy = gx / fx, gy / fy
-        x0, x1, y0, y1 = gx * (c + 0.5 - cx), gx * (c1 + 0.5 - cx), gy * (cy - r - 0.5), gy * (cy - r1 - 0.5)
         off = np.inf
-        if solid[r, c] == 0 and solid[r, c1] == 0 and solid[r1, c] == 0 and solid[r1, c1] == 0:
+        if solid[j, i] == 0 and solid[j, i1] == 0 and solid[j1, i] == 0 and solid[j1, i1] == 0:
+            gx, gy, gz, own = plane[f, 0], plane[f, 1], plane[f, 2], plane[f, 3]
+            x0, x1, y0, y1 = gx * (i + 0.5 - cx), gx * (i1 + 0.5 - cx), gy * (cy - j - 0.5), gy * (cy - j1 - 0.5)
             if orthographic:
                 e00, e10 = x0 + y0 - gz * d00 - own, x1 + y0 - gz * d10 - own
                 e01, e11 = x0 + y1 - gz * d01 - own, x1 + y1 - gz * d11 - own
@@ -116,10 +133,11 @@ def look(
                 e00, e10 = (x0 + y0 - gz) * d00 - own, (x1 + y0 - gz) * d10 - own
                 e01, e11 = (x0 + y1 - gz) * d01 - own, (x1 + y1 - gz) * d11 - own
             off = max(max(abs(e00), abs(e10)), max(abs(e01), abs(e11)))
+        limit = AGREES * pixel
         # Far from any edge the surface is one layer: there a rough one may lie further off a texel's plane.
-        agree = off <= limit or (off <= ROUGHLY * limit and edge[r, c] >= CLEAN_TAPS)
+        agree = off <= limit or (off <= ROUGHLY * limit and edge[j, i] >= CLEAN_TAPS)
         state[t] = SEEN if agree else DOUBTFUL
-        quality[t] = np.uint16(min(max(worth_here * 65535.0, 1.0), 65535.0))
+        quality[t] = np.uint16(min(max(worth * 65535.0, 1.0), 65535.0))
 
 
 @njit(cache=True, nogil=True)
@@ -162,14 +180,15 @@ def _checked(
     solid: IntArray,
     lens: FloatArray,
     orthographic: bool,
-    plane: FloatArray,
+    plane: Float32Array,
+    limit: float,
     px: float,
     py: float,
     out: Float32Array,
 ) -> bool:
     """Bilinear over those pixels that show the texel's own surface; else the nearest such of the 16 around.
 
-    plane: (7,) the texel in camera space, its normal there, the tolerance. False: there is none.
+    plane: (6,) of the texel's face. limit: how far surface points may lie off it. False: there is no such pixel.
     """
     height, width = depth.shape
     i, j = int(np.floor(px - 0.5)), int(np.floor(py - 0.5))
@@ -181,12 +200,8 @@ def _checked(
                     continue
                 d = depth[r, c]
                 s = 1.0 if orthographic else d
-                offset = (
-                    plane[3] * ((c + 0.5 - lens[2]) / lens[0] * s - plane[0])
-                    + plane[4] * ((lens[3] - r - 0.5) / lens[1] * s - plane[1])
-                    + plane[5] * (-d - plane[2])
-                )
-                if abs(offset) > plane[6]:
+                at = plane[0] * (c + 0.5 - lens[2]) * s + plane[1] * (lens[3] - r - 0.5) * s - plane[2] * d
+                if abs(at - plane[3]) > limit:
                     continue
                 w = max(1.0 + ring - abs(c + 0.5 - px), 0.0) * max(1.0 + ring - abs(r + 0.5 - py), 0.0)
                 total += w
@@ -205,7 +220,7 @@ def fetch(
     position: Float32Array,
     face: IntArray,
     density: Float32Array,
-    face_normal: Float32Array,
+    plane: Float32Array,
     pose: FloatArray,
     lens: FloatArray,
     orthographic: bool,
@@ -222,13 +237,13 @@ def fetch(
 ) -> None:
     """The picture's colour at each of m texels that the view sees.
 
-    texel: (m,) rows of position, face and density. half, quarter: the picture at a half and a quarter of its size, for
-    texels on which several pixels fall. flow: (h, w, 2) pixels by which the picture lies off, at even steps from its
-    upper left to its lower right corner. Written: colour (m, 3) uint16 of 0..1; place (m, 2) uint16 where in the
-    picture the texel falls, as shares of its sides; found (m,).
+    texel: (m,) rows of position, face and density. plane: of the faces. half, quarter: the picture at a half and a
+    quarter of its size, for texels on which several pixels fall. flow: (h, w, 2) pixels by which the picture lies off,
+    at even steps from its upper left to its lower right corner. Written: colour (m, 3) uint16 of 0..1; place (m, 2)
+    uint16 where in the picture the texel falls, as shares of its sides; found (m,).
     """
     height, width = depth.shape
-    one, two, plane = np.empty(3, dtype=np.float32), np.empty(3, dtype=np.float32), np.empty(7)
+    one, two = np.empty(3, dtype=np.float32), np.empty(3, dtype=np.float32)
     still = flow.shape[0] < 2
     for m in range(len(texel)):
         t = texel[m]
@@ -248,13 +263,8 @@ def fetch(
         c, r = min(max(int(px), 0), width - 1), min(max(int(py), 0), height - 1)
         clean = edge[r, c]
         if clean < CLEAN_TAPS:
-            f = face[t]
-            plane[0], plane[1], plane[2], plane[6] = a, b, -z, 2.0 * AGREES * pixel
-            for k in range(3):
-                plane[3 + k] = (
-                    pose[k, 0] * face_normal[f, 0] + pose[k, 1] * face_normal[f, 1] + pose[k, 2] * face_normal[f, 2]
-                )
-            found[m] = _checked(picture, depth, solid, lens, orthographic, plane, px, py, one)
+            limit = 2.0 * AGREES * pixel
+            found[m] = _checked(picture, depth, solid, lens, orthographic, plane[face[t]], limit, px, py, one)
             if not found[m]:
                 continue
         else:
@@ -285,7 +295,7 @@ def spread(grid: Float32Array, x: float, y: float, k: int) -> float:
     u, v = u - i, v - j
     above = grid[j, i, k] * (1.0 - u) + grid[j, i + 1, k] * u
     below = grid[j + 1, i, k] * (1.0 - u) + grid[j + 1, i + 1, k] * u
-    return above * (1.0 - v) + below * v  # type: ignore[no-any-return]
+    return above * (1.0 - v) + below * v
 
 
 @njit(cache=True, nogil=True)

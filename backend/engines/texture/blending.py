@@ -8,22 +8,9 @@ from numba import njit
 from ...geometry.typing import Float32Array, IntArray
 from .backprojection_kernels import spread
 
-NARROW = 0.12
+NARROW = np.float32(0.12)
 """A view takes part where it is at most so much worse, as a share, than the best one."""
-WHOLE = np.float32(65535.0)
-
-
-@njit(cache=True, nogil=True)
-def best_of(
-    texel: IntArray, quality: IntArray, accepted: IntArray, number: int, best: Float32Array, view: IntArray
-) -> None:
-    """Keep in best (k,) and view (k,) int16 the view that is worth most at each texel."""
-    for m in range(len(texel)):
-        value = np.float32(quality[m]) * np.float32(accepted[m]) / (WHOLE * WHOLE)
-        t = texel[m]
-        if value > best[t]:
-            best[t] = value
-            view[t] = number
+PART = np.float32(1.0 / 65535.0)
 
 
 @njit(cache=True, nogil=True)
@@ -42,18 +29,17 @@ def add_narrow(
     factors over its picture.
     """
     for m in range(len(texel)):
-        value = np.float32(quality[m]) * np.float32(accepted[m]) / (WHOLE * WHOLE)
-        if value <= 0.0:
-            continue
+        value = np.float32(quality[m]) * PART * (np.float32(accepted[m]) * PART)
         t = texel[m]
-        s = (value / best[t] - (1.0 - NARROW)) / NARROW
+        s = (value - (np.float32(1.0) - NARROW) * best[t]) / NARROW
         if s <= 0.0:
             continue
-        w = s * s * (3.0 - 2.0 * s)
+        s /= best[t]
+        w = s * s * (np.float32(3.0) - np.float32(2.0) * s)
         weight[t] += w
-        x, y = place[m, 0] / WHOLE, place[m, 1] / WHOLE
+        x, y = place[m, 0] * PART, place[m, 1] * PART
         for k in range(3):
-            total[t, k] += w * spread(field, x, y, k) * np.float32(colour[m, k]) / WHOLE
+            total[t, k] += w * np.float32(spread(field, x, y, k)) * np.float32(colour[m, k]) * PART
 
 
 @njit(cache=True, nogil=True)
@@ -63,24 +49,28 @@ def add_running(
     quality: IntArray,
     accepted: IntArray,
     gain: Float32Array,
+    number: int,
     colours: Float32Array,
     weight: Float32Array,
     best: Float32Array,
+    view: IntArray,
 ) -> None:
-    """Take a view into running means: colours (k, 3), weight (k,); best (k,) the quality so far.
+    """Take a view into running means: colours (k, 3), weight (k,); best (k,) the quality so far, view (k,) the number
+    of the view that has it.
 
     Weights rise with the sixth power, so that the best view outweighs the others.
     """
     for m in range(len(texel)):
         t = texel[m]
-        a = np.float32(accepted[m]) / WHOLE
+        q, a = np.float32(quality[m]) * PART, np.float32(accepted[m]) * PART
         if a <= 0.0:
             continue
-        q = np.float32(quality[m]) / WHOLE
-        w = a * q * q * q * q * q * q + np.float32(1e-20)
+        cube = q * q * q
+        w = a * cube * cube + np.float32(1e-20)
         weight[t] += w
         share = w / weight[t]
         for k in range(3):
-            c = min(gain[k] * np.float32(colour[m, k]) / WHOLE, np.float32(1.0))
-            colours[t, k] += share * (c - colours[t, k])
-        best[t] = max(best[t], q * a)
+            colours[t, k] += share * (min(gain[k] * np.float32(colour[m, k]) * PART, np.float32(1.0)) - colours[t, k])
+        if q * a > best[t]:
+            best[t] = q * a
+            view[t] = number

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...geometry.surface_texels import SurfaceTexels
 from ...geometry.texels import in_chunks
-from ...geometry.typing import BoolArray, Float32Array, IntArray
+from ...geometry.typing import BoolArray, Float32Array
 from . import blending
 from .backprojection import ViewSamples, retaken
 from .exposure import NODES, Comparison, fields, gains
@@ -24,7 +25,7 @@ class Blend:
     """
 
     colour: Float32Array
-    view: IntArray
+    view: NDArray[np.int16]
     confidence: Float32Array
     painted: BoolArray
     gains: Float32Array
@@ -51,6 +52,7 @@ class Canvas:
         self._comparison = Comparison(count, given, self.locked)
         self._colour = np.zeros((count, 3), dtype=np.float32)
         self._weight, self._best = np.zeros(count, dtype=np.float32), np.zeros(count, dtype=np.float32)
+        self._view = np.full(count, -1, dtype=np.int16)
 
     def add(self, number: int, samples: ViewSamples) -> None:
         """Take in what view ``number`` shows: views come in the order of their numbers, from 0."""
@@ -61,8 +63,8 @@ class Canvas:
         self.views.append(used)
         factor = (gain if self.match_exposure else np.ones(3)).astype(np.float32)
         _each(used, lambda p: blending.add_running(
-            used.texel[p], used.colour[p], used.quality[p], used.accepted[p], factor,
-            self._colour, self._weight, self._best,
+            used.texel[p], used.colour[p], used.quality[p], used.accepted[p], factor, number,
+            self._colour, self._weight, self._best, self._view,
         ))  # fmt: skip
 
     def appearance(self) -> tuple[Float32Array, Float32Array]:
@@ -92,9 +94,7 @@ class Canvas:
             lies = flows(self._comparison, [view.source for view in views], over, self.given)
             if lies is not None:
                 views = [retaken(self.texels, view, flow) for view, flow in zip(views, lies, strict=True)]
-        best, view = np.zeros(count, dtype=np.float32), np.full(count, -1, dtype=np.int16)
-        for number, one in enumerate(views):
-            _best_of(one, number, best, view)
+        best, view = self._best, self._view.copy()
         total, weight = np.zeros((count, 3), dtype=np.float32), np.zeros(count, dtype=np.float32)
         for one, field in zip(views, over, strict=True):
             _add_narrow(one, field, best, total, weight)
@@ -105,7 +105,7 @@ class Canvas:
             total[self.locked] = self.given[self.locked]
             painted &= ~self.locked
             view[self.locked] = -1
-        return Blend(total, view, best, painted, factors)
+        return Blend(total, view, best.copy(), painted, factors)
 
     def _exposures(self) -> tuple[Float32Array, Float32Array]:
         """(V, 3) gains and (V, NODES, NODES, 3) factors over the pictures."""
@@ -114,10 +114,6 @@ class Canvas:
             return plain, np.ones((len(self.views), NODES, NODES, 3), dtype=np.float32)
         factors = gains(self._comparison)
         return factors.astype(np.float32), fields(self._comparison, factors)
-
-
-def _best_of(one: ViewSamples, number: int, best: Float32Array, view: IntArray) -> None:
-    _each(one, lambda p: blending.best_of(one.texel[p], one.quality[p], one.accepted[p], number, best, view))
 
 
 def _add_narrow(

@@ -13,6 +13,7 @@ import numpy as np
 
 from ...geometry.typing import BoolArray, Float32Array, FloatArray, IntArray
 from .backprojection import FULL, ViewSamples
+from .comparison_kernels import gathered, rest_of, spread_at, sum_up
 
 LIMIT = float(np.log(2.0))
 """No view is made more than twice as bright or dark: beyond that it shows something else."""
@@ -172,15 +173,18 @@ def fields(seen: Comparison, factors: FloatArray) -> Float32Array:
     logs = [sight.logs + np.log(gain).astype(np.float32) for sight, gain in zip(seen.sights, factors, strict=True)]
     weights = [sight.weight for sight in seen.sights]
     found = np.zeros((len(logs), NODES, NODES, 3), dtype=np.float32)
-    spreads = [Spread(sight.place) for sight in seen.sights]
     for _ in range(SWEEPS if len(logs) + seen.anchored > 1 else 0):
-        now = [one + spread.at(field) for one, spread, field in zip(logs, spreads, found, strict=True)]
+        now = [
+            one + at_places(field, sight.place) for one, sight, field in zip(logs, seen.sights, found, strict=True)
+        ]
         means = others(seen, now, weights, seen.logs)
         for number, (away, weight) in enumerate(means):
             residual = away - now[number]
             share = weight / np.square(1.0 + np.square(residual).mean(axis=1) / np.float32(FIELD_SCALE**2))
-            step = spreads[number].smooth(residual, share, FIELD_PRIOR)
-            found[number] += np.float32(0.5) * step
+            nodes = np.zeros((NODES, NODES, 4))
+            gathered(seen.sights[number].place, residual, share, nodes)
+            sums = smoothed(nodes)
+            found[number] += np.float32(0.5) * sums[..., :3] / (sums[..., 3:] + np.float32(FIELD_PRIOR))
     everywhere = np.log(factors).astype(np.float32)[:, None, None, :]
     return np.exp(np.clip(found + everywhere, -LIMIT, LIMIT))
 
@@ -192,49 +196,25 @@ def others(
 
     fixed: (n, 3) what is said by what stays as it is.
     """
-    total, sure = fixed * seen.sure[:, None], seen.sure.copy()
+    total, sure = (fixed * seen.sure[:, None]).astype(np.float32), seen.sure.copy()
     for sight, value, weight in zip(seen.sights, values, weights, strict=True):
-        total[sight.row] += value * weight[:, None]
-        sure[sight.row] += weight
+        sum_up(sight.row, value, weight, total, sure)
     out = []
     for sight, value, weight in zip(seen.sights, values, weights, strict=True):
-        left = np.maximum(sure[sight.row] - weight, np.float32(0.0))
-        known = left > 1e-4
-        mean = (total[sight.row] - value * weight[:, None]) / np.where(known, left, np.float32(1.0))[:, None]
-        out.append((mean, np.where(known, np.minimum(weight, left), np.float32(0.0))))
+        mean, share = np.empty_like(value), np.empty_like(weight)
+        rest_of(sight.row, value, weight, total, sure, mean, share)
+        out.append((mean, share))
     return out
 
 
-class Spread:
-    """Bilinear weights of scattered places, (m, 2) in 0..1, among NODES x NODES nodes."""
+def at_places(field: Float32Array, place: Float32Array) -> Float32Array:
+    """(m, C) a field (h, w, C) over a picture at places (m, 2), x and y as shares of its sides."""
+    out = np.empty((len(place), field.shape[2]), dtype=np.float32)
+    spread_at(field, place, out)
+    return out
 
-    def __init__(self, place: Float32Array) -> None:
-        at = np.clip(place, 0.0, 1.0) * np.float32(NODES - 1)
-        low = np.minimum(at.astype(np.int32), NODES - 2)
-        u, v = (at - low).T
-        first = low[:, 1] * NODES + low[:, 0]
-        self.node = np.stack([first, first + 1, first + NODES, first + NODES + 1])
-        self.share = np.stack([(1 - u) * (1 - v), u * (1 - v), (1 - u) * v, u * v]).astype(np.float32)
 
-    def at(self, field: Float32Array) -> Float32Array:
-        """(m, C) a field (NODES, NODES, C) at the places."""
-        flat = field.reshape(NODES * NODES, -1)
-        out = self.share[0][:, None] * flat[self.node[0]]
-        for k in range(1, 4):
-            out += self.share[k][:, None] * flat[self.node[k]]
-        return out
-
-    def sums(self, values: Float32Array) -> Float32Array:
-        """(NODES, NODES, C) of values (m, C), spread over the nodes and a little beyond."""
-        out = np.empty((NODES * NODES, values.shape[1]))
-        for c in range(values.shape[1]):
-            shares = (self.share * values[:, c]).ravel()
-            out[:, c] = np.bincount(self.node.ravel(), shares, NODES * NODES)
-        return np.asarray(
-            cv2.GaussianBlur(out.reshape(NODES, NODES, -1), (0, 0), 1.0, borderType=cv2.BORDER_REPLICATE), np.float32
-        ).reshape(NODES, NODES, -1)
-
-    def smooth(self, values: Float32Array, weight: Float32Array, prior: float) -> Float32Array:
-        """(NODES, NODES, C) a smooth field through values (m, C)."""
-        found = self.sums(np.concatenate([values * weight[:, None], weight[:, None]], axis=1))
-        return found[..., :-1] / (found[..., -1:] + np.float32(prior))
+def smoothed(nodes: FloatArray) -> Float32Array:
+    """Sums (NODES, NODES, C) of scattered values, spread a little beyond where there are any."""
+    blurred = cv2.GaussianBlur(nodes, (0, 0), 1.0, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(blurred, dtype=np.float32).reshape(nodes.shape)

@@ -1,0 +1,138 @@
+"""Compiled loops that compare what several views show of the same texels."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from ...geometry.typing import Float32Array, FloatArray, IntArray
+from .backprojection_kernels import spread
+
+
+@njit(cache=True, nogil=True)
+def sum_up(row: IntArray, value: Float32Array, weight: Float32Array, total: Float32Array, sure: Float32Array) -> None:
+    """Add a view's values (m, 3) to total (n, 3) and its weights (m,) to sure (n,)."""
+    for m in range(len(row)):
+        sure[row[m]] += weight[m]
+        for k in range(3):
+            total[row[m], k] += value[m, k] * weight[m]
+
+
+@njit(cache=True, nogil=True)
+def rest_of(
+    row: IntArray,
+    value: Float32Array,
+    weight: Float32Array,
+    total: Float32Array,
+    sure: Float32Array,
+    mean: Float32Array,
+    share: Float32Array,
+) -> None:
+    """The mean (m, 3) of all views but this one, and the share (m,) that both sides can carry, 0 where no other is."""
+    for m in range(len(row)):
+        left = sure[row[m]] - weight[m]
+        share[m] = 0.0
+        for k in range(3):
+            mean[m, k] = 0.0
+        if left > 1e-4:
+            share[m] = min(weight[m], left)
+            for k in range(3):
+                mean[m, k] = (total[row[m], k] - value[m, k] * weight[m]) / left
+
+
+@njit(cache=True, nogil=True)
+def spread_at(field: Float32Array, place: Float32Array, out: Float32Array) -> None:
+    """A field (h, w, C) at places (m, 2), x and y in 0..1, into out (m, C)."""
+    for m in range(len(place)):
+        for k in range(field.shape[2]):
+            out[m, k] = spread(field, place[m, 0], place[m, 1], k)
+
+
+@njit(cache=True, nogil=True)
+def gathered(place: Float32Array, value: Float32Array, weight: Float32Array, out: FloatArray) -> None:
+    """Values (m, C) times weights (m,), and the weights, spread bilinearly over the nodes of out (h, w, C + 1)."""
+    for m in range(len(place)):
+        if weight[m] > 0.0:
+            _spill(out, place[m, 0], place[m, 1], value[m], weight[m])
+
+
+@njit(cache=True, nogil=True)
+def _spill(out: FloatArray, x: float, y: float, value: Float32Array, weight: float) -> None:
+    u, v = x * (out.shape[1] - 1), y * (out.shape[0] - 1)
+    i, j = min(max(int(u), 0), out.shape[1] - 2), min(max(int(v), 0), out.shape[0] - 2)
+    u, v = u - i, v - j
+    for q in range(4):
+        w = weight * (u if q % 2 else 1.0 - u) * (v if q // 2 else 1.0 - v)
+        node = out[j + q // 2, i + q % 2]
+        for k in range(len(value)):
+            node[k] += w * value[k]
+        node[len(value)] += w
+
+
+@njit(cache=True, nogil=True)
+def shown_at(
+    image: Float32Array,
+    place: Float32Array,
+    factor: Float32Array,
+    flow: Float32Array,
+    size: FloatArray,
+    out: Float32Array,
+) -> None:
+    """The first three channels of an image, bilinear, at places that are moved by flow (h, w, 2) pixels of a picture of
+    ``size`` (width, height), times factor (m, 3).
+    """
+    for m in range(len(place)):
+        x = place[m, 0] + spread(flow, place[m, 0], place[m, 1], 0) / size[0]
+        y = place[m, 1] + spread(flow, place[m, 0], place[m, 1], 1) / size[1]
+        for k in range(3):
+            out[m, k] = factor[m, k] * _channel(image, x, y, k)
+
+
+@njit(cache=True, nogil=True)
+def _channel(image: Float32Array, x: float, y: float, k: int) -> float:
+    """Bilinear; the centre of the first pixel lies half a pixel from the image's corner."""
+    height, width = image.shape[:2]
+    px, py = min(max(x * width - 0.5, 0.0), width - 1.0), min(max(y * height - 0.5, 0.0), height - 1.0)
+    i, j = min(int(px), width - 2), min(int(py), height - 2)
+    u, v = px - i, py - j
+    above = image[j, i, k] * (1.0 - u) + image[j, i + 1, k] * u
+    below = image[j + 1, i, k] * (1.0 - u) + image[j + 1, i + 1, k] * u
+    return above * (1.0 - v) + below * v
+
+
+@njit(cache=True, nogil=True)
+def normal_equations(
+    image: Float32Array,
+    place: Float32Array,
+    factor: Float32Array,
+    flow: Float32Array,
+    size: FloatArray,
+    away: Float32Array,
+    weight: Float32Array,
+    scale: float,
+    out: FloatArray,
+) -> None:
+    """Lucas and Kanade's sums xx, xy, yy, xt, yt and the weights, spread over the nodes of out (h, w, 6).
+
+    image: (H, W, 9) three channels, their slopes across and their slopes down in those of a picture of ``size``. away:
+    (m, 3) what the others show minus what is shown. weight: (m,). scale: the difference at which a texel's voice falls
+    to a quarter.
+    """
+    terms = np.empty(5, dtype=np.float32)
+    for m in range(len(place)):
+        square = away[m, 0] ** 2 + away[m, 1] ** 2 + away[m, 2] ** 2
+        w = weight[m] / (1.0 + square / scale**2) ** 2
+        if not w > 0.0:
+            continue
+        x = place[m, 0] + spread(flow, place[m, 0], place[m, 1], 0) / size[0]
+        y = place[m, 1] + spread(flow, place[m, 0], place[m, 1], 1) / size[1]
+        terms[:] = 0.0
+        for k in range(3):
+            across = factor[m, k] * _channel(image, x, y, 3 + k)
+            down = factor[m, k] * _channel(image, x, y, 6 + k)
+            terms[0] += across * across
+            terms[1] += across * down
+            terms[2] += down * down
+            terms[3] += across * away[m, k]
+            terms[4] += down * away[m, k]
+        _spill(out, place[m, 0], place[m, 1], terms, w)
