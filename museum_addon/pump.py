@@ -123,6 +123,7 @@ class Pump:
                 self._state.backend.install_step = message.step
             case messages.EnginesListed():
                 self._state.engines = engine_choices(message)
+                self._state.titles = {str(engine.get("name")): str(engine.get("title")) for engine in message.engines}
                 self._state.choices = vocabulary.choices_of(message.engines)
             case messages.JobSubmitted():
                 return self._submitted(message)

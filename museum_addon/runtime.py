@@ -97,8 +97,8 @@ class Runtime:
     settings: what the session was made with. waiting: results that are to be imported, oldest first. previews:
     job id -> icon. kept_rows: the job rows between the beginning and the end of an undo. abandoned: keys of rows that
     were removed while being sent. resumed: ids of jobs of a reopened file, or of an earlier session, of which the
-    backend has not said anything yet. choices: field -> what the engines offer for it. readings: keys of
-    prompts that are being read -> name of the scene in whose form they stand.
+    backend has not said anything yet. titles: of all engines, by name. choices: field -> what the engines offer for
+    it. readings: keys of prompts that are being read -> name of the scene in whose form they stand.
     """
 
     package: str
@@ -113,6 +113,7 @@ class Runtime:
     resumed: set[str] = field(default_factory=set)
     kept_rows: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     enum_items: list[tuple[str, str, str, int]] = field(default_factory=list)
+    titles: dict[str, str] = field(default_factory=lambda: {EMBEDDED_ENGINE.name: EMBEDDED_ENGINE.title})
     painter_items: list[tuple[str, str, str, int]] = field(default_factory=list)
     choices: dict[str, tuple[Choice, ...]] = field(default_factory=dict)
     readings: dict[str, str] = field(default_factory=dict)

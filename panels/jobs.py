@@ -149,7 +149,7 @@ def row_icon(row: bpy.types.PropertyGroup) -> str:
 
 def engine_title(name: str) -> str:
     """What people call the engine."""
-    return next((engine.title for engine in runtime.current().engines if engine.name == name), name)
+    return runtime.current().titles.get(name, name)
 
 
 def duration(seconds: float) -> str:
