@@ -79,8 +79,11 @@ def coarser_links(
     weight: Float32Array,
     contact: Float32Array,
     scale: float,
-) -> tuple[IntArray, IntArray, Float32Array, Float32Array]:
-    """The links between blocks: sums of those between their nodes, times ``scale``."""
+    most: float,
+) -> tuple[IntArray, IntArray, Float32Array, Float32Array, Float32Array]:
+    """The links between blocks: sums of those between their nodes, times ``scale``. And the blocks' contact, a sum that
+    comes the less to its whole the firmer it is, to ``most`` at best, and by how much it is less.
+    """
     n = len(block)
     factor = np.float32(scale)
     first = np.zeros(count + 1, dtype=np.int32)
@@ -94,7 +97,7 @@ def coarser_links(
     for i in range(n):
         member[place[block[i]]] = i
         place[block[i]] += 1
-        sums[block[i]] += contact[i] * factor
+        sums[block[i]] += contact[i]
     out_start = np.zeros(count + 1, dtype=np.int32)
     out_other = np.empty(len(other), dtype=np.int32)
     out_weight = np.empty(len(other), dtype=np.float32)
@@ -116,19 +119,19 @@ def coarser_links(
                 else:
                     out_weight[seen[c]] += weight[e] * factor
         out_start[b + 1] = used
-    return out_start, out_other[:used].copy(), out_weight[:used].copy(), sums
+    held = np.float32(1.0) / (np.float32(1.0) + sums / np.float32(most))
+    return out_start, out_other[:used].copy(), out_weight[:used].copy(), sums * held, held
 
 
 @njit(cache=True, nogil=True)
-def carry_down(block: IntArray, values: Float32Array, count: int, scale: float) -> Float32Array:
-    """(count, 3) the sum of each block's values, times ``scale``."""
+def carry_down(block: IntArray, values: Float32Array, count: int) -> Float32Array:
+    """(count, 3) the sum of each block's values."""
     out = np.zeros((count, 3), dtype=np.float32)
-    factor = np.float32(scale)
     for i in range(len(block)):
         b = block[i]
-        out[b, 0] += values[i, 0] * factor
-        out[b, 1] += values[i, 1] * factor
-        out[b, 2] += values[i, 2] * factor
+        out[b, 0] += values[i, 0]
+        out[b, 1] += values[i, 1]
+        out[b, 2] += values[i, 2]
     return out
 
 
