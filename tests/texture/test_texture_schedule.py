@@ -251,6 +251,14 @@ def test_what_is_there_already_needs_no_view() -> None:
     assert views[0].camera.place[0] < -0.5
 
 
+def test_where_nothing_is_wanted_there_is_nothing_to_look_at(a_cup: Made) -> None:
+    mesh, texels, found = a_cup
+    nothing = np.zeros(len(texels), dtype=bool)
+    empty = survey(found.scene, mesh, texels, nothing, "z", SIZE)
+    assert automatic(empty, 10) == []
+    assert next_refinement(empty, np.zeros(len(texels), dtype=np.float32), []) is None
+
+
 def test_no_camera_stands_in_a_closed_hollow() -> None:
     shell = trimesh.util.concatenate([trimesh.creation.icosphere(2), trimesh.creation.icosphere(2, radius=0.6)])
     _, _, found = made(shell)

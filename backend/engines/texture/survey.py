@@ -18,6 +18,7 @@ from .quality import quality
 from .view_names import Up, direction, upright, view_name
 
 SAMPLES = 6144
+"""Points of the surface: what is smaller than a six-thousandth of it decides nothing."""
 RINGS = ((15.0, 16), (45.0, 12), (70.0, 6), (-20.0, 12), (-55.0, 8))
 """Elevation in degrees and how many candidates stand around the object at it; one more above and one below."""
 SCOUTS = 12
@@ -29,12 +30,16 @@ LIFT = 2e-4
 OPEN = 1e3
 """Pixels to the next silhouette where none is known."""
 SEEDS, NEAREST, CLOSE = 12, 0.04, (0.7, 0.3)
+"""How many badly seen places are looked at from near by; the least distance; and the distances where there is room, of
+the longest side."""
 CLOSE_FIELD = 60.0
+"""Degrees: from near by more must fit into the picture."""
 PART, ROOM = 0.3, 1.6
 """A wanted region within a ball of this radius is also looked at from near, with so many times its extent in view."""
 FREE = 0.06
 """The least share of directions in which a near camera must have no wall of the mesh before it."""
 LOOKS, TOUCHING = 96, 0.02
+"""So many directions are tried, and nearer than this, of the longest side, nothing may be."""
 SEEN = 0.05
 """The least quality that counts as seen."""
 
