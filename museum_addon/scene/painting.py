@@ -67,7 +67,7 @@ def apply_result(ready: ResultReady, target: PaintingTarget, storage: str) -> st
     changed in the file.
     """
     item = target.find()
-    before = datablocks.session_ids()
+    before, layers = datablocks.session_ids(), set(item.data.uv_layers.keys())
     try:
         images = _images(item, ready, storage)
         uv_name = _coordinates(item, ready, target)
@@ -75,6 +75,8 @@ def apply_result(ready: ResultReady, target: PaintingTarget, storage: str) -> st
         former.put_on(item, made, ready.job.id)
     except (RuntimeError, TypeError, ValueError, KeyError, OSError) as error:
         datablocks.remove(datablocks.added_since(before))
+        for name in set(item.data.uv_layers.keys()) - layers:
+            item.data.uv_layers.remove(item.data.uv_layers[name])
         raise ImportFailed(
             f"Blender could not use the texture ({error}).".replace("\n", " "),
             'Press "Import Again"; if it fails again, retry the job.',

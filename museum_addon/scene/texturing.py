@@ -61,9 +61,11 @@ class Target:
 
     def find(self) -> bpy.types.Object:
         """The object. Raises ImportFailed when it is gone, or has other faces now."""
-        same = (item for item in bpy.data.objects if item.session_uid == self.uid and item.type == "MESH")
-        item = next(same, None) or bpy.data.objects.get(self.name)
-        if item is None or item.type != "MESH":
+        same = next((item for item in bpy.data.objects if item.session_uid == self.uid), None)
+        # In a file that was opened again the number may be another object's.
+        found = [item for item in (same, bpy.data.objects.get(self.name)) if item is not None and item.type == "MESH"]
+        item = next((item for item in found if meshes.fingerprint(item) == self.faces), found[0] if found else None)
+        if item is None:
             raise ImportFailed(
                 f"The object “{self.name}” is not in the file any more.", "Undo its deletion, then press Import Again."
             )
