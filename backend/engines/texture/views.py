@@ -16,7 +16,8 @@ from ...geometry.raycasting import CHUNK, RayScene
 from ...geometry.texels import in_chunks
 from ...geometry.typing import BoolArray, ByteImage, Float32Array, FloatArray, IntArray
 from ...geometry.visible_faces import visible_faces
-from .view_kernels import NO_TILE, coordinates_of, into_world, meet, sample, smooth_normals, tears
+from .appearance_kernels import sample
+from .view_kernels import NO_TILE, coordinates_of, into_world, meet, smooth_normals, tears
 
 GREY = 0.5
 LOOKS = 128
