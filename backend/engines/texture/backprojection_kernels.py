@@ -13,9 +13,10 @@ AGREES = 0.75
 """Pixels (their size at the surface) that a pixel's surface point may lie off a texel's plane and still be its
 surface."""
 ROUGHLY = 4.0
-CLEAN_TAPS = 2.4
-"""Pixels to a silhouette from which on all 16 pixels of a bicubic sample lie on the same surface: the furthest is
-sqrt(8) away from the one in the middle, and the silhouette runs half a pixel before the first that does not."""
+CLEAN_TAPS = 2.75
+"""Pixels to a silhouette from which on all 16 pixels of a bicubic sample lie on the same surface. The furthest lies two
+across and two down; were it another surface, then the one before it, sqrt(5) away, would lie half a pixel from that.
+"""
 AREA = 1.5
 """Pixels along a texel's side from which on it shows their mean: a bicubic sample takes in as many by itself."""
 BACK = 0.05
