@@ -39,12 +39,15 @@ def run(context: JobContext, params: TextureParams) -> EngineResult:
     context.progress(0.01, "Reading the prompt")
     look = _look(params)
     sources = gather_sources(context.inputs, params, context.out_dir, lambda text: context.progress(0.03, text))
+    painter = _painter(params, look, sources, context)
     result = texture_mesh(
         sources.mesh,
-        _painter(params, look, sources, context),
+        painter,
         replace(sources.options, checkpoint=context.keep_dir / "views"),
         lambda share, text: context.progress(READ + (PAINTED - READ) * share, text),
     )
+    if painter is not None and painter.painted < len(result.views):
+        context.log(f"{len(result.views) - painter.painted} views were painted by an attempt before.")
     context.progress(PAINTED, "Writing the texture")
     answer = _answer(params, look, sources, result)
     facts = input_facts(context.inputs)
@@ -72,12 +75,16 @@ def warm() -> None:
 
 
 class ShownPainter:
-    """A painter whose pictures are sent to whoever watches the job. It has the other one's name and abilities."""
+    """A painter whose pictures are sent to whoever watches the job. It has the other one's name and abilities.
+
+    painted: how many views it painted.
+    """
 
     def __init__(self, painter: Painter, context: JobContext) -> None:
         self._painter = painter
         self._context = context
         self.name = str(getattr(painter, "name", type(painter).__name__))
+        self.painted = 0
 
     def prepare(self, requests: Sequence[PaintRequest]) -> None:
         """Hand on the planned views, where the painter wants them."""
@@ -89,6 +96,7 @@ class ShownPainter:
         """Have it painted, and show it."""
         picture = self._painter.paint(request)
         self._context.check_cancelled()
+        self.painted += 1
         if isinstance(picture, np.ndarray) and picture.shape == request.rgb.shape and picture.dtype.kind == "f":
             self._context.preview(_small(picture))
         return picture
@@ -109,7 +117,7 @@ def _look(params: TextureParams) -> Look | None:
     return look_of(params.prompt)
 
 
-def _painter(params: TextureParams, look: Look | None, sources: Sources, context: JobContext) -> Painter | None:
+def _painter(params: TextureParams, look: Look | None, sources: Sources, context: JobContext) -> ShownPainter | None:
     if params.mode == "project":
         return None
     if look is not None:
