@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from backend.engines.texture.backprojection import FULL, ViewSamples, gather, retaken
 from backend.engines.texture.quality import CUT, quality
 from backend.engines.texture.views import render_view

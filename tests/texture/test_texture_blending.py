@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+
 from backend.engines.texture.backprojection import FULL, ViewSamples, gather
 from backend.engines.texture.canvas import Blend, Canvas
 from backend.engines.texture.exposure import Comparison, fields, gains
