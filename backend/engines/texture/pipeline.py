@@ -130,7 +130,8 @@ class Work:
             if further is None:
                 break
             self._say(len(planned) + number, len(planned) + extra, further.name)
-            self._paint_view(further, "refinement")
+            if not self._paint_view(further, "refinement"):
+                break
 
     def finish(self) -> TextureResult:
         """Blend, fill, and put everything together."""
@@ -183,8 +184,8 @@ class Work:
         share = 0.05 + (PAINTED_SHARE - 0.05) * number / max(count, 1)
         self.progress(share, f"View {number + 1} of {count}" + (f": {name}" if name else ""))
 
-    def _paint_view(self, view: PlannedView, kind: Kind) -> None:
-        """Look from a camera, have it painted, and lay the picture onto the mesh."""
+    def _paint_view(self, view: PlannedView, kind: Kind) -> bool:
+        """Look from a camera, have it painted, and lay the picture onto the mesh. Answers whether there was a need."""
         with self.clock.stage("views"):
             buffers = render_view(self.scene, self.prepared.mesh, view.camera, self.texels.tiles)
             refuse_inside(buffers, self.scene, view.name)
@@ -195,7 +196,7 @@ class Work:
         with self.clock.stage("painter"):
             assert self.painter is not None
             if not masks.paints:
-                return
+                return False
             picture = painted(self.painter, request, self.checkpoint)
         with self.clock.stage("projection"):
             shift = shift_of(picture, buffers.solid >= 0) if self.options.register else (0.0, 0.0)
@@ -203,6 +204,7 @@ class Work:
             accept = _feathered(masks.new | masks.update, buffers.solid == 0)
             self.canvas.add(len(self.views), gather(self.texels, self.scene, buffers, picture, accept))
         self.views.append(self._record(view, kind, buffers, masks, shift))
+        return True
 
     def _masks(self, buffers: ViewBuffers, known: Float32Array) -> Masks:
         shown = buffers.solid == 0
