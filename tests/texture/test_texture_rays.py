@@ -61,8 +61,8 @@ def test_rays_meet_what_a_plain_search_finds(seed: int, long: bool) -> None:
     # Embree reckons in float32: what passes within 1e-5 of an edge is left out.
     same = any_hit == (hits.solid >= 0)
     assert same.mean() > 0.99
-    sure = same & any_hit & np.isclose(hits.distance, far[:, 0], rtol=1e-4)
-    assert sure.sum() >= 0.99 * any_hit.sum()
+    sure = same & any_hit & np.isclose(hits.distance, far[:, 0], rtol=1e-4, atol=1e-6)
+    assert sure.sum() >= any_hit.sum() - 2
     assert np.array_equal(hits.solid[sure], (nearest >= len(mesh.faces)).astype(int)[sure])
     target = sure & (hits.solid == 0)
     assert np.array_equal(hits.face[target], nearest[target])
