@@ -23,7 +23,6 @@ CERTAIN = 8.0
 """Times that the faces together cover the tiles, from which on nothing need be counted to know that they overlap."""
 
 
-
 @dataclass(frozen=True)
 class AtlasFaults:
     """tiles: UDIM numbers that the coordinates lie in, (1001,) for a plain atlas. area: pictures that the faces cover,

@@ -26,7 +26,8 @@ def seam_pairs(mesh: UVMesh, texels: SurfaceTexels) -> IntArray:
     A seam is an edge that two faces share in space, by vertices at exactly one place, but not in the atlas. On each of
     its sides the texel is taken whose centre is nearest to half a texel within the chart, so both centres lie within
     about one texel of the seam and of each other on the surface. Texels in charts are preferred; charts too thin to
-    have any take part with those of their margin. Where more than two faces meet, each is joined to the next.
+    have any take part with those of their margin. Where more than two faces meet, each is joined to the next. A chart
+    that leaves a plain atlas and comes in again on its other side is joined there too.
     """
     one, other = seam_edges(mesh, texels.resolution)
     sides = np.concatenate([_ends(mesh, one), _ends(mesh, other)], axis=1).astype(np.int32)
@@ -45,6 +46,7 @@ def seam_pairs(mesh: UVMesh, texels: SurfaceTexels) -> IntArray:
         texels.position,
         texels.density,
     )
+    found = np.concatenate([found, _around(texels)])
     key = np.unique(found[:, 0].astype(np.int64) * len(texels) + found[:, 1])
     return np.stack([key // max(len(texels), 1), key % max(len(texels), 1)], axis=1).astype(np.int32)
 
@@ -71,6 +73,19 @@ def seam_edges(mesh: UVMesh, resolution: int) -> tuple[IntArray, IntArray]:
     with np.errstate(invalid="ignore"):
         apart = np.abs(a - b).max(axis=(1, 2), initial=0.0) * resolution > SAME
     return one[apart].astype(np.int32), other[apart].astype(np.int32)
+
+
+def _around(texels: SurfaceTexels) -> IntArray:
+    """(q, 2) texels in charts at opposite borders of a plain atlas that show neighbouring places of the surface."""
+    if texels.tiles != (FIRST_TILE,):
+        return np.zeros((0, 2), dtype=np.int32)
+    index = texels.index[0]
+    pairs = np.concatenate([index[[0, -1]].T, index[:, [0, -1]]])
+    pairs = np.sort(pairs[(pairs >= 0).all(axis=1)], axis=1)
+    pairs = pairs[texels.inside[pairs].all(axis=1)]
+    one, other = texels.position[pairs[:, 0]], texels.position[pairs[:, 1]]
+    near = np.linalg.norm(one - other, axis=1) * texels.density[pairs].min(axis=1) <= NEAR
+    return pairs[near & (pairs[:, 0] != pairs[:, 1])]
 
 
 def _ends(mesh: UVMesh, halfedges: IntArray) -> IntArray:

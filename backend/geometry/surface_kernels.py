@@ -14,6 +14,8 @@ FARTHEST = 1e6
 """Texture coordinates beyond this are no places of a picture: faces with such are left out, as those with NaN."""
 LEAST = 1e-12
 """Texels' area, doubled: a face that has no more covers nothing, and its weights would be nothing but rounding."""
+LONGEST = 64
+"""Pictures that a face may reach over; what repeats more often is no atlas and would take for ever to lay out."""
 MOST = 8
 """Pictures that one face is followed over where they repeat."""
 NEARLY = 1e-3
@@ -30,6 +32,10 @@ def corners_at(uv: TexCoords, faces: Faces, f: int, corner: FloatArray, resoluti
         if not (abs(u) <= FARTHEST and abs(v) <= FARTHEST):
             return False
         out[2 * k], out[2 * k + 1] = u * resolution - 0.5, (1.0 - v) * resolution - 0.5
+    if max(out[0], out[2], out[4]) - min(out[0], out[2], out[4]) > LONGEST * resolution:
+        return False
+    if max(out[1], out[3], out[5]) - min(out[1], out[3], out[5]) > LONGEST * resolution:
+        return False
     out[6] = (out[2] - out[0]) * (out[5] - out[1]) - (out[4] - out[0]) * (out[3] - out[1])
     return abs(out[6]) > LEAST
 

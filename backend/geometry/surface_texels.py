@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import GeometryError
 from .mesh import UVMesh
-from .surface_kernels import face_scales, surface_at
+from .surface_kernels import FARTHEST, face_scales, surface_at
 from .texels import in_chunks, lay_faces
 from .typing import BoolArray, Faces, Float32Array, FloatArray, IntArray, TexCoords, TileArray
 
@@ -150,19 +150,20 @@ def corner_of(tile: int) -> FloatArray:
 def tiles_of_faces(uv: TexCoords, faces: Faces) -> tuple[tuple[int, ...], IntArray]:
     """The UDIM tiles that a mesh's coordinates lie in, rising, and (m,) the index of each face's own, -1 for none.
 
-    Coordinates are those of UDIM tiles when every face lies in one tile, from 0 to 10 along u and above 0 along v.
-    All else is a plain atlas, (1001,), which repeats beyond 0..1. Raises GeometryError for more than 100 tiles.
+    Coordinates are those of UDIM tiles when every face lies in one tile, from 0 to 10 along u and above 0 along v; but
+    not when charts reach from tile to tile although all of them would fit into one picture. All else is a plain atlas,
+    (1001,), which repeats beyond 0..1. Raises GeometryError for more than 100 tiles.
     """
     if ((uv >= 0.0) & (uv <= 1.0)).all():
         return (FIRST_TILE,), np.zeros(len(faces), dtype=np.int32)
     corners = uv[faces]
-    finite = np.isfinite(corners).all(axis=(1, 2))
+    finite = (np.abs(corners) <= FARTHEST).all(axis=(1, 2))
     corners = np.where(finite[:, None, None], corners, 0.0)
     low, high = corners.min(axis=1), corners.max(axis=1)
     tile = np.floor(0.5 * (low + high))
     within = (low >= tile - OVER).all(axis=1) & (high <= tile + 1.0 + OVER).all(axis=1)
     within &= (tile >= 0).all(axis=1) & (tile[:, 0] < TILES_ACROSS) & (tile[:, 1] < 900)
-    if not finite.any() or not within[finite].all():
+    if not finite.any() or not within[finite].all() or _fits_one(faces[finite], corners[finite], tile[finite]):
         return (FIRST_TILE,), np.where(finite, 0, -1).astype(np.int32)
     number = FIRST_TILE + tile[:, 0].astype(np.int32) + TILES_ACROSS * tile[:, 1].astype(np.int32)
     found, place = np.unique(number[finite], return_inverse=True)
@@ -171,11 +172,20 @@ def tiles_of_faces(uv: TexCoords, faces: Faces) -> tuple[tuple[int, ...], IntArr
     return _checked(tuple(int(tile) for tile in found)), out
 
 
+def _fits_one(faces: Faces, corners: FloatArray, tile: FloatArray) -> bool:
+    """Whether faces of different tiles, (m, 2), share corners in the atlas, and all cover less than a picture."""
+    place = np.zeros((int(faces.max()) + 1, 2))
+    place[faces] = tile[:, None]
+    a, b = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    area = 0.5 * float(np.abs(a[:, 0] * b[:, 1] - b[:, 0] * a[:, 1]).sum())
+    return area < 1.0 and bool((place[faces] != tile[:, None]).any())
+
+
 def places_in(uv: TexCoords, faces: Faces, tiles: tuple[int, ...]) -> IntArray:
     """(m,) the index in ``tiles`` of the tile in which each face's middle lies, -1 for none; 0 for a plain atlas."""
     if tiles == (FIRST_TILE,):
         return np.zeros(len(faces), dtype=np.int32)
-    corners = np.where(np.isfinite(uv), uv, -1.0)[faces]
+    corners = np.where(np.abs(uv) <= FARTHEST, uv, -1.0)[faces]
     middle = np.floor(0.5 * (corners.min(axis=1) + corners.max(axis=1)))
     out = np.full(len(faces), -1, dtype=np.int32)
     for index, tile in enumerate(tiles):

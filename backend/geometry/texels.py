@@ -113,7 +113,7 @@ def lay_faces(
 
     def work(first: int, last: int) -> None:
         cover(uv, faces, chosen, corner, repeats, first, last, over)
-        if margin > 0:
+        if margin > 0 and (over[first:last] < 0).any():
             beside(uv, faces, chosen, corner, repeats, room, first, last, over, near, reach)
 
     in_chunks(resolution, work, size=-(-resolution // BANDS))

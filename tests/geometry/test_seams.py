@@ -194,3 +194,16 @@ def test_three_faces_at_one_edge_are_joined_one_to_the_next() -> None:
     chart = texels.face[pairs] // 8
     assert {tuple(sorted(pair)) for pair in chart.tolist()} == {(0, 1), (1, 2)}
     assert np.abs(texels.position[pairs][..., :2]).max() < 2.0 / 32
+
+
+def test_a_chart_that_leaves_the_atlas_is_joined_where_it_comes_in_again() -> None:
+    """The cylinder's own chart, moved on by half a picture."""
+    mesh, texels = cylinder()
+    moved = replace(mesh, uv=mesh.uv + np.array((0.5, 0.0)))
+    found = surface_texels(moved, 256)
+    pairs = seam_pairs(moved, found)
+    col = np.sort(found.col[pairs], axis=1)
+    around = (col[:, 0] == 0) & (col[:, 1] == 255)
+    assert around.sum() == int((found.inside & (found.col == 0)).sum())
+    assert np.abs(np.diff(found.row[pairs[around]], axis=1)).max() == 0
+    assert len(pairs) - around.sum() == len(seam_pairs(mesh, texels))

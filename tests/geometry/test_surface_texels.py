@@ -208,6 +208,25 @@ def test_tiles_of_udim_are_apart_and_each_is_a_picture() -> None:
     assert np.array_equal(only.position, found.position[two])
 
 
+def test_a_chart_over_the_border_of_tiles_is_one_of_a_picture_that_repeats() -> None:
+    """Unless it covers more than a picture has room for, as the ground of a landscape does."""
+    s, t = np.meshgrid(np.linspace(0.0, 1.0, 5), np.linspace(0.0, 1.0, 5))
+    at = np.arange(25).reshape(5, 5)
+    faces = np.concatenate(
+        [
+            np.stack([at[:-1, :-1].ravel(), at[:-1, 1:].ravel(), at[1:, 1:].ravel()], axis=1),
+            np.stack([at[:-1, :-1].ravel(), at[1:, 1:].ravel(), at[1:, :-1].ravel()], axis=1),
+        ]
+    )
+    points = np.stack([s, t, np.zeros_like(s)], axis=2).reshape(-1, 3)
+    small = meshed(points, faces, points[:, :2] * (0.5, 0.5) + (0.75, 0.2))
+    assert surface_texels(small, 64).tiles == (1001,)
+    assert surface_texels(small, 64).inside.sum() == 32 * 32
+    large = meshed(points, faces, points[:, :2] * 2.0)
+    assert surface_texels(large, 64).tiles == (1001, 1002, 1011, 1012)
+    assert surface_texels(large, 64).inside.sum() == 4 * 64 * 64
+
+
 def test_what_reaches_beyond_the_picture_comes_in_again() -> None:
     """As a picture that repeats, when the faces are not those of tiles."""
     found = surface_texels(square(np.array(UNIT) * 0.6 + (0.7, 0.2)), 50, margin=1)
@@ -227,7 +246,6 @@ def test_too_many_tiles_are_refused() -> None:
 wild = st.floats(allow_nan=True, allow_infinity=True, width=64) | st.sampled_from([0.0, 0.5, 1.0, 1e5, -1e5])
 
 
-@pytest.mark.filterwarnings("default::RuntimeWarning")
 @settings(max_examples=100, deadline=None)
 @given(
     uv=st.lists(st.tuples(wild, wild), min_size=5, max_size=5),
