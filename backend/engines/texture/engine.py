@@ -146,6 +146,7 @@ def _answer(params: TextureParams, look: Look | None, sources: Sources, result: 
                 "share_update": round(view.share_update, 4),
                 "texels": view.texels,
                 "gain": [round(float(gain), 4) for gain in view.gain],
+                "shift": [round(float(pixels), 3) for pixels in view.shift],
             }
             for view in result.views
         ],

@@ -92,6 +92,7 @@ class TextureParams(Params):
     strength: float = Field(0.4, ge=0.0, le=1.0, description="Of repainting what a better view sees; 0 leaves it.")
     feather: int = Field(16, ge=0, le=256, description="Texels over which a refined region goes over into the rest.")
     match_exposure: bool = Field(True, description="Bring the views to one brightness and colour balance.")
+    align_views: bool = Field(True, description="Move pictures back that lie some pixels beside the mesh.")
     fill: Literal["surface", "none"] = Field(
         "surface", description="surface: what no view sees is filled from around it; none: it stays empty."
     )

@@ -83,6 +83,7 @@ def gather_sources(inputs: Mapping[str, Path], params: TextureParams, folder: Pa
         occluders=_occluders(inputs, stands),
         feather=params.feather,
         match_exposure=params.match_exposure,
+        register=params.align_views,
         fill=params.fill,
     )
     # What is see-through because it is missing is not put back: it will be painted.
