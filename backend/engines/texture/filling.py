@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 from ...geometry.surface_texels import SurfaceTexels
 from ...geometry.typing import BoolArray, Float32Array, IntArray
 from .filling_kernels import around, assembled, fill_margin
-from .filling_patch_kernels import HOLE, KNOWN
+from .filling_patch_kernels import HOLE, KNOWN, laid_out
 from .filling_patches import ROBUST, synthesised
 from .filling_solver import Links, components_without_contact, hierarchy, solve
 
@@ -99,9 +99,7 @@ def fill_surface(graph: TexelGraph, colours: Float32Array, known: BoolArray, see
         return out
     right, contact = np.zeros_like(out), np.zeros(len(out), dtype=np.float32)
     for tile in range(len(texels.tiles)):
-        mine = np.flatnonzero(texels.tile == tile)
-        if hole[mine].any() and known[mine].any():
-            _synthesise(texels, out, known, mine, seed, right, contact)
+        _synthesise(texels, tile, out, known, seed, right, contact)
     nodes = np.flatnonzero(texels.inside & hole).astype(np.int32)
     if not len(nodes):
         return out
@@ -113,25 +111,22 @@ def fill_surface(graph: TexelGraph, colours: Float32Array, known: BoolArray, see
 
 def _synthesise(
     texels: SurfaceTexels,
+    tile: int,
     values: Float32Array,
     known: BoolArray,
-    mine: IntArray,
     seed: int,
     right: Float32Array,
     contact: Float32Array,
 ) -> None:
-    """Replace the smooth fill of one tile, whose texels are ``mine``, by copies of what is known there.
+    """Replace the smooth fill of one tile by copies of what is known there.
 
     right: (k, 3), contact: (k,) get what is wanting for the copies to agree with each other and with what is known.
     """
-    size = texels.resolution
-    row, col = texels.row[mine], texels.col[mine]
-    image = np.zeros((size, size, 3), dtype=np.float32)
-    state = np.zeros((size, size), dtype=np.uint8)
-    image[row, col] = values[mine]
-    state[row, col] = np.where(known[mine], KNOWN, HOLE)
+    image, state = laid_out(tile, texels.resolution, texels.tile, texels.row, texels.col, values, known)
+    if not (state == HOLE).any() or not (state == KNOWN).any():
+        return
     grown = synthesised(image, state, seed)
-    number = texels.index[texels.tile[mine[0]], grown.rows, grown.cols]
+    number = texels.index[tile, grown.rows, grown.cols]
     values[number] = image[grown.rows, grown.cols]
     right[number], contact[number] = grown.right, grown.contact
 

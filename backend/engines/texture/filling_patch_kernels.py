@@ -401,7 +401,7 @@ def mismatch(
     """What is wanting for neighbours to differ as they do where they were copied from (Perez, Gangnet and Blake 2003).
 
     Returns (n, 3) the sum over a texel's four neighbours of what it should rise by against them, and (n,) how many of
-    those are known. A rise by ``robust`` against a known texel counts half.
+    those are known. A rise by ``robust`` counts half.
     """
     height, width = state.shape
     right = np.zeros((len(rows), 3), dtype=np.float32)
@@ -432,8 +432,34 @@ def mismatch(
             ty, tx = sources[o, 0] + r - y, sources[o, 1] + c - x
             if ty < 0 or tx < 0 or ty >= height or tx >= width or state[ty, tx] != KNOWN:
                 continue
+            size = np.float32(0.0)
             for k in range(3):
                 there = image[y, x, k] - image[sy, sx, k]
                 here = image[r, c, k] - image[ty, tx, k]
-                right[n, k] += np.float32(0.5) * (there - here)
+                rise[k] = np.float32(0.5) * (there - here)
+                size += rise[k] * rise[k]
+            weight = np.float32(1.0) / (np.float32(1.0) + size / np.float32(robust * robust))
+            for k in range(3):
+                right[n, k] += weight * rise[k]
     return right, contact
+
+
+@njit(cache=True, nogil=True)
+def laid_out(
+    number: int,
+    size: int,
+    tile: IntArray,
+    row: IntArray,
+    col: IntArray,
+    values: Float32Array,
+    known: BoolArray,
+) -> tuple[Float32Array, ByteImage]:
+    """(R, R, 3) the picture of one tile, and (R, R) its state. values: (k, 3), known: (k,) of all texels."""
+    image = np.zeros((size, size, 3), dtype=np.float32)
+    state = np.zeros((size, size), dtype=np.uint8)
+    for i in range(len(row)):
+        if tile[i] == number:
+            state[row[i], col[i]] = KNOWN if known[i] else HOLE
+            for k in range(3):
+                image[row[i], col[i], k] = values[i, k]
+    return image, state
