@@ -40,7 +40,7 @@ from .schedule import automatic, next_refinement, published
 from .silhouettes import shift_of, shifted_back
 from .survey import PlannedView, Survey, survey
 from .view_names import view_name
-from .views import ViewBuffers, appearance, refuse_inside, render_view, request_arrays
+from .views import ViewBuffers, refuse_inside, render_view, request_arrays, surface_appearance
 from .wanted import Task, task_of
 
 MARGIN = 2
@@ -189,7 +189,7 @@ class Work:
         with self.clock.stage("views"):
             buffers = render_view(self.scene, self.prepared.mesh, view.camera, self.texels.tiles)
             refuse_inside(buffers, self.scene, view.name)
-            rgb, known = appearance(buffers, *self._atlas())
+            rgb, known = surface_appearance(buffers, self.texels.index, *self._shown())
         with self.clock.stage("partition"):
             masks = self._masks(buffers, known)
             request = self._request(buffers, rgb, masks, view.name)
@@ -230,14 +230,14 @@ class Work:
         texel = self.texels.index[np.where(buffers.face >= 0, buffers.tile, 0), row, col]
         return (buffers.face >= 0) & (texel >= 0) & self.task.wanted[texel]
 
-    def _atlas(self) -> tuple[Float32Array, Float32Array]:
-        """What the texels show so far as pictures, and how well it is known."""
-        picture, known = self.canvas.atlas()
+    def _shown(self) -> tuple[Float32Array, Float32Array]:
+        """(k, 3) what the texels show so far, and (k,) how well it is known."""
+        colour, known = self.canvas.appearance()
         if self.options.mode == "refine" and self.task.given is not None:
-            still = self.task.wanted & (self.canvas.appearance()[1] <= 0.0)
-            at = tuple(axis[still] for axis in (self.texels.tile, self.texels.row, self.texels.col))
-            picture[at], known[at] = self.task.given[still], REFINED
-        return picture, known
+            still = self.task.wanted & (known <= 0.0)
+            colour = np.where(still[:, None], self.task.given, colour)
+            known = np.where(still, np.float32(REFINED), known)
+        return colour, known
 
     def _request(self, buffers: ViewBuffers, rgb: Float32Array, masks: Masks, name: str) -> PaintRequest:
         depth, normal, position = request_arrays(buffers, self.prepared.frame)
@@ -307,7 +307,7 @@ class Work:
     def _records(self, blend: Blend) -> tuple[ViewRecord, ...]:
         counts = np.bincount(blend.view[blend.painted].astype(np.int64), minlength=len(self.views))
         return tuple(
-            replace(view, texels=int(count), gain=tuple(float(g) for g in gain))
+            replace(view, texels=int(count), gain=(float(gain[0]), float(gain[1]), float(gain[2])))
             for view, count, gain in zip(self.views, counts, blend.gains, strict=True)
         )
 
