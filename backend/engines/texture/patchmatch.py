@@ -8,13 +8,14 @@ from the rim inwards, the channels of texture and the last vote. Darabi et al. 2
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage
 
 from ...geometry.typing import BoolArray, Float32Array, IntArray
 from . import patchmatch_kernels as kernels
+from .continuation import continued
 from .patchmatch_kernels import BORDER, CHANNELS, FAR, RADIUS, Seeds
 
 SIDE = 2 * RADIUS + 1
@@ -33,6 +34,16 @@ COMPARED = 600_000
 """Pairs of patches that are compared in the first guess: each target with as many sources as that allows."""
 WIDEST = (12, 24, 10_000)
 """Pixels around the best source so far in which others are tried, from the finest scale to the coarsest."""
+
+
+MAX_CONTINUED = 12_000
+"""Pixels that are continued smoothly at most: the finest scale with so few of them is."""
+EVEN_STEP, PLAIN = 0.04, 0.5
+"""Where more than the second of the pixels around a hole differ from those beside them by less than the first, flat
+colours meet in contours; elsewhere it is texture, which has none to continue."""
+HELD, HELD_FINER = 0.6, 0.4
+CLEARLY, EVEN = 0.45, 1e-4
+"""Patches laid from the rim are taken where they cost less than this share of those that follow the guide."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +69,16 @@ class Prior:
 @dataclass(frozen=True)
 class Scale:
     """A scale of the pyramid, each array with the kernels' border. picture: (h, w, CHANNELS). source: may be copied
-    from. live: is known or to be filled. hole: to be filled. lie, back: (h, w, 4), rows of 2 x 2 matrices.
+    from. live: is known or to be filled. hole: to be filled. hold: how much ``first``, the picture before, guides.
+    lie, back: (h, w, 4), rows of 2 x 2 matrices.
     """
 
     picture: Float32Array
     source: BoolArray
     live: BoolArray
     hole: BoolArray
+    hold: Float32Array
+    first: Float32Array
     lie: Float32Array
     back: Float32Array
 
@@ -94,35 +108,123 @@ def fill(
     hole: BoolArray,
     lie: Float32Array,
     seed: int,
+    hold: Float32Array | None = None,
     prior: Prior | None = None,
 ) -> Float32Array:
     """(H, W, 3) the picture with the hole filled; everything else as it was.
 
     picture: (H, W, 3) float32. source: pixels that may be copied from. context: pixels that the filling must fit
     (source among them). lie: (H, W, 4) rows of the 2 x 2 matrix that turns a step in pixels into one on the surface.
+    hold: (H, W) 0..1 how much of what the picture shows in the hole guides the filling there; None: nothing.
     At least one pixel must be a source. The same input and seed give the same output.
     """
     weights = (prior or Prior()).packed()
-    scales = _pyramid(_with_texture(picture, context), source, context, hole, lie)
+    held = np.zeros(hole.shape, np.float32) if hold is None else np.where(hole, hold, np.float32(0.0))
+    scales = _pyramid(_with_texture(picture, context | (held > 0.0)), source, context & ~hole, hole, held, lie)
     state = np.array([(seed * 2654435761 + 0x9E3779B9) & 0xFFFFFFFF or 1], dtype=np.uint32)
+    usable = [i for i, scale in enumerate(scales) if scale.hole.any() and scale.source.any()]
+    _guide(scales, usable)
     match: Match | None = None
-    for number in range(len(scales) - 1, -1, -1):
+    for number in reversed(usable):
         scale = scales[number]
-        if not scale.hole.any() or not scale.source.any():
-            continue
         if match is None:
-            match = _first_guess(scale, weights, state)
-        else:
-            match = _refined(match, scale)
-            _vote(scale, match, SOFT)
+            match = _coarsest(scales, usable, weights, state)
+            continue
+        match = _refined(match, scale)
+        _vote(scale, match, SOFT)
         _alternate(scale, match, weights, state, number)
-    finest = scales[0]
     out = picture.copy()
     if match is not None:
-        _vote(finest, match, SOFT_LAST)
-        inner = finest.picture[BORDER:-BORDER, BORDER:-BORDER, :3][: out.shape[0], : out.shape[1]]
+        _vote(scales[0], match, SOFT_LAST)
+        inner = scales[0].picture[BORDER:-BORDER, BORDER:-BORDER, :3][: out.shape[0], : out.shape[1]]
         out[hole] = np.clip(inner[hole], 0.0, 1.0)
     return out
+
+
+def _guide(scales: list[Scale], usable: list[int]) -> None:
+    """Continue contours smoothly into the holes of the coarser scales: ``first`` holds the outcome."""
+    fitting = [i for i in usable if np.count_nonzero(scales[i].hole) <= MAX_CONTINUED]
+    if not fitting:
+        return
+    finest = scales[fitting[0]]
+    free = finest.hole & (finest.hold <= 0.0)
+    if not free.any():
+        return
+    finest.first[...] = continued(finest.first, finest.live & ~free, free)
+    layer, weight = finest.first, finest.live.astype(np.float32)
+    for i in fitting[1:]:
+        layer, weight = _half(layer * weight[..., None]), _half(weight)
+        layer = layer / np.maximum(weight, 1e-6)[..., None]
+        free = scales[i].hole & (scales[i].hold <= 0.0)
+        scales[i].first[free] = layer[free]
+
+
+def _half(values: Float32Array) -> Float32Array:
+    """A level of a pyramid without its border, half as large."""
+    v = values[BORDER:-BORDER, BORDER:-BORDER] if values.ndim == 2 else values[BORDER:-BORDER, BORDER:-BORDER, :]
+    out = (v[::2, ::2] + v[1::2, ::2] + v[::2, 1::2] + v[1::2, 1::2]) / np.float32(4.0)
+    return np.pad(out, [(BORDER, BORDER), (BORDER, BORDER), *[(0, 0)] * (out.ndim - 2)])
+
+
+def _coarsest(scales: list[Scale], usable: list[int], weights: Float32Array, state: Seeds) -> Match:
+    """The match of the coarsest scale: hole by hole the better of two first guesses.
+
+    Patches laid from the rim inwards continue what repeats; a smooth continuation shows where contours bend to. Finer
+    scales keep to the latter in the holes where it won.
+    """
+    scale = scales[usable[-1]]
+    smooth = replace(scale, picture=scale.first.copy(), hold=np.where(scale.hole, np.maximum(scale.hold, HELD), 0.0))
+    laid = _first_guess(scale, weights, state)
+    guided = _match_for(smooth)
+    _look(smooth, guided, weights)
+    for one, other in ((scale, laid), (smooth, guided)):
+        _alternate(one, other, weights, state, usable[-1])
+    labels, count = ndimage.label(scale.hole, np.ones((3, 3), bool))
+    place = ndimage.distance_transform_edt(labels == 0, return_distances=False, return_indices=True)
+    owner = labels[place[0], place[1]][laid.targets[:, 0], laid.targets[:, 1]]
+    members = np.maximum(np.bincount(owner, minlength=count + 1), 1)
+    first = np.bincount(owner, np.minimum(laid.cost, 1.0), count + 1) / members
+    second = np.bincount(owner, np.minimum(guided.cost, 1.0), count + 1) / members
+    better = (second * CLEARLY < first + EVEN) & (_evenness(scale, labels, count) > PLAIN)
+    chosen = better[owner]
+    laid.source[chosen], laid.cost[chosen] = guided.source[chosen], guided.cost[chosen]
+    laid.shifts[chosen] = guided.shifts[chosen]
+    region = better[labels] & (labels > 0)
+    scale.picture[region] = smooth.picture[region]
+    _hold(scales, usable, region)
+    return laid
+
+
+def _evenness(scale: Scale, labels: IntArray, count: int) -> Float32Array:
+    """(count + 1,) the share of the known pixels around each hole that are much like those beside them."""
+    known = scale.live & ~scale.hole
+    steps = np.zeros(known.shape, dtype=np.float32)
+    for axis in (0, 1):
+        change = np.abs(np.diff(scale.picture[..., :3], axis=axis)).max(axis=-1)
+        both = (known[1:] & known[:-1]) if axis == 0 else (known[:, 1:] & known[:, :-1])
+        change = np.where(both, change, 0.0)
+        low, high = ((slice(1, None), slice(None)), (slice(None, -1), slice(None)))
+        if axis == 1:
+            low, high = low[::-1], high[::-1]
+        steps[low] = np.maximum(steps[low], change)
+        steps[high] = np.maximum(steps[high], change)
+    around = ndimage.grey_dilation(labels, size=(2 * SIDE + 1, 2 * SIDE + 1))
+    rim = known & (around > 0)
+    total = np.bincount(around[rim], minlength=count + 1)
+    even = np.bincount(around[rim], steps[rim] < EVEN_STEP, count + 1)
+    return even / np.maximum(total, 1)
+
+
+def _hold(scales: list[Scale], usable: list[int], region: BoolArray) -> None:
+    """Keep finer scales that were guided to their guide inside ``region``, a part of the coarsest one's hole."""
+    inner = region[BORDER:-BORDER, BORDER:-BORDER]
+    for i in reversed(usable[:-1]):
+        inner = np.kron(inner, np.ones((2, 2), dtype=bool))
+        scale = scales[i]
+        if np.count_nonzero(scale.hole) > MAX_CONTINUED:
+            break
+        wide = np.pad(ndimage.binary_dilation(inner, np.ones((3, 3), bool)), BORDER) & scale.hole
+        scale.hold[wide] = np.maximum(scale.hold[wide], HELD_FINER)
 
 
 def _alternate(scale: Scale, match: Match, weights: Float32Array, state: Seeds, number: int) -> None:
@@ -132,9 +234,18 @@ def _alternate(scale: Scale, match: Match, weights: Float32Array, state: Seeds, 
     arrays = (scale.picture, scale.source, scale.live, scale.lie, scale.back, weights)
     for turn in range(rounds):
         kernels.measure(*arrays, match.targets, match.source, match.cost, match.shifts)
-        for forward in ((True, False) if number > 0 else (turn % 2 == 0,)):
+        for forward in (True, False) if number > 0 else (turn % 2 == 0,):
             kernels.search(
-                *arrays, match.targets, match.index, match.source, match.cost, match.shifts, pool, state, widest, forward
+                *arrays,
+                match.targets,
+                match.index,
+                match.source,
+                match.cost,
+                match.shifts,
+                pool,
+                state,
+                widest,
+                forward,
             )
         if turn + 1 < rounds:
             _vote(scale, match, SOFT)
@@ -143,10 +254,15 @@ def _alternate(scale: Scale, match: Match, weights: Float32Array, state: Seeds, 
 def _vote(scale: Scale, match: Match, soft: float) -> None:
     pixels = np.argwhere(scale.hole).astype(np.int32)
     trust = _trust(scale)
-    scale.picture[pixels[:, 0], pixels[:, 1]] = kernels.vote(
+    voted = kernels.vote(
         scale.picture, scale.source, scale.lie, scale.back, pixels, match.index, match.source, match.cost, match.shifts,
         trust, soft,
     )  # fmt: skip
+    rows, cols = pixels[:, 0], pixels[:, 1]
+    if soft > 0.0 and scale.hold.any():
+        hold = scale.hold[rows, cols, None]
+        voted = hold * scale.first[rows, cols] + (np.float32(1.0) - hold) * voted
+    scale.picture[rows, cols] = voted
 
 
 def _trust(scale: Scale) -> Float32Array:
@@ -165,9 +281,7 @@ def _match_for(scale: Scale) -> Match:
     index = np.full(near.shape, -1, dtype=np.int32)
     index[targets[:, 0], targets[:, 1]] = np.arange(len(targets), dtype=np.int32)
     n = len(targets)
-    return Match(
-        targets, index, np.zeros((n, 2), np.int32), np.full(n, FAR, np.float32), np.zeros((n, 3), np.float32)
-    )
+    return Match(targets, index, np.zeros((n, 2), np.int32), np.full(n, FAR, np.float32), np.zeros((n, 3), np.float32))
 
 
 def _refined(coarse: Match, scale: Scale) -> Match:
@@ -190,11 +304,8 @@ def _refined(coarse: Match, scale: Scale) -> Match:
 def _first_guess(scale: Scale, weights: Float32Array, state: Seeds) -> Match:
     """Fill the coarsest scale layer by layer from its rim, comparing what is there with all sources."""
     match = _match_for(scale)
-    pool = _pool(scale.source)
-    most = max(COMPARED // max(len(match.targets), 1), 64)
-    if len(pool) > most:
-        pool = pool[np.linspace(0, len(pool) - 1, most).astype(np.int64)]
-    left = scale.hole.copy()
+    pool = _sparse_pool(scale, match)
+    left = scale.hole & (scale.hold <= 0.0)
     live = scale.live & ~left
     while left.any():
         layer = left & ndimage.binary_dilation(live, np.ones((3, 3), bool))
@@ -214,11 +325,23 @@ def _first_guess(scale: Scale, weights: Float32Array, state: Seeds) -> Match:
         scale.picture[layer, :3] += shifts
         left &= ~layer
         live = live | layer
+    _look(scale, match, weights)
+    return match
+
+
+def _look(scale: Scale, match: Match, weights: Float32Array) -> None:
+    """Compare all targets with all sources, or as many as time allows."""
+    pool = _sparse_pool(scale, match)
     rest = match.cost >= FAR
     match.source[rest] = pool[np.arange(np.count_nonzero(rest)) % len(pool)]
     arrays = (scale.picture, scale.source, scale.live, scale.lie, scale.back, weights)
     kernels.look_everywhere(*arrays, match.targets, match.source, match.cost, match.shifts, pool)
-    return match
+
+
+def _sparse_pool(scale: Scale, match: Match) -> IntArray:
+    pool = _pool(scale.source)
+    most = max(COMPARED // max(len(match.targets), 1), 64)
+    return pool[np.linspace(0, len(pool) - 1, most).astype(np.int64)] if len(pool) > most else pool
 
 
 def _with_texture(picture: Float32Array, context: BoolArray) -> Float32Array:
@@ -236,7 +359,7 @@ def _with_texture(picture: Float32Array, context: BoolArray) -> Float32Array:
 
 
 def _pyramid(
-    picture: Float32Array, source: BoolArray, context: BoolArray, hole: BoolArray, lie: Float32Array
+    picture: Float32Array, source: BoolArray, known: BoolArray, hole: BoolArray, hold: Float32Array, lie: Float32Array
 ) -> list[Scale]:
     depth = float(ndimage.distance_transform_edt(np.pad(hole, 1)).max()) if hole.any() else 0.0
     levels = 1
@@ -244,12 +367,12 @@ def _pyramid(
         levels += 1
     block = 2 ** (levels - 1)
     grow = [(0, -n % block) for n in hole.shape]
-    known = context & ~hole
     layers = [
         np.pad(picture, [*grow, (0, 0)]),
         np.pad(source & known, grow),
         np.pad(known, grow),
         np.pad(hole, grow),
+        np.pad(hold, grow),
         np.pad(lie, [*grow, (0, 0)], mode="edge"),
     ]
     out = [_scale(*layers)]
@@ -260,36 +383,53 @@ def _pyramid(
 
 
 def _halved(
-    picture: Float32Array, source: BoolArray, known: BoolArray, hole: BoolArray, lie: Float32Array
+    picture: Float32Array,
+    source: BoolArray,
+    known: BoolArray,
+    hole: BoolArray,
+    hold: Float32Array,
+    lie: Float32Array,
 ) -> list[np.ndarray]:
     def mean(values: np.ndarray) -> Float32Array:
-        v = values.astype(np.float32)
+        v = values.astype(np.float32, copy=False)
         return (v[::2, ::2] + v[1::2, ::2] + v[::2, 1::2] + v[1::2, 1::2]) / np.float32(4.0)
 
-    share = mean(known)
-    colours = mean(picture * known[..., None]) / np.maximum(share, 1e-6)[..., None]
+    seen = known | (hold > 0.0)
+    share, empty = mean(known), mean(hole)
     there = share >= 0.5
+    left = ~there & (share + empty >= 0.5) & (empty > 0.0)
     return [
-        colours,
+        mean(picture * seen[..., None]) / np.maximum(mean(seen), 1e-6)[..., None],
         there & (mean(source) >= 0.5),
         there,
-        ~there & (share + mean(hole) >= 0.5) & (mean(hole) > 0.0),
+        left,
+        np.where(left, mean(hold) / np.maximum(empty, 1e-6), np.float32(0.0)),
         mean(lie),
     ]
 
 
-def _scale(picture: Float32Array, source: BoolArray, known: BoolArray, hole: BoolArray, lie: Float32Array) -> Scale:
+def _scale(
+    picture: Float32Array,
+    source: BoolArray,
+    known: BoolArray,
+    hole: BoolArray,
+    hold: Float32Array,
+    lie: Float32Array,
+) -> Scale:
     edge = [(BORDER, BORDER), (BORDER, BORDER)]
     wide = np.pad(lie, [*edge, (0, 0)], mode="edge").astype(np.float32)
     a, b, c, d = (wide[..., i] for i in range(4))
     size = a * d - b * c
     size = np.where(np.abs(size) < 1e-9, 1e-9, size)
     back = np.stack([d / size, -b / size, -c / size, a / size], axis=-1).astype(np.float32)
+    first = np.pad(picture * (known | (hold > 0.0))[..., None], [*edge, (0, 0)]).astype(np.float32)
     return Scale(
-        np.ascontiguousarray(np.pad(picture * known[..., None], [*edge, (0, 0)]), dtype=np.float32),
+        first.copy(),
         np.pad(source, edge),
         np.pad(known | hole, edge),
         np.pad(hole, edge),
+        np.pad(hold, edge).astype(np.float32),
+        first,
         np.ascontiguousarray(wide),
         back,
     )

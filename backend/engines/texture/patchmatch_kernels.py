@@ -84,8 +84,11 @@ def _unlike(
             count += live[r + i, c + j]
     ceiling = np.float32((best - base) * count)
     # Steps as whole numbers of 1 / 65536 pixel: adding and shifting them is much faster than rounding.
-    xj, xi, yj, yi = np.int64(step[0] * 65536), np.int64(step[1] * 65536), np.int64(step[2] * 65536), np.int64(
-        step[3] * 65536
+    xj, xi, yj, yi = (
+        np.int64(step[0] * 65536),
+        np.int64(step[1] * 65536),
+        np.int64(step[2] * 65536),
+        np.int64(step[3] * 65536),
     )
     zero = np.float32(0.0)
     total, d0, d1, d2, rest = zero, zero, zero, zero, zero
