@@ -71,7 +71,8 @@ def mask_image(where: np.ndarray) -> Any:
 def textured(item: Any, image: Any, name: str = "Photographed") -> Any:
     """Give the object a material whose base colour is the image, and whose roughness is another."""
     material = bpy.data.materials.new(name)
-    material.use_nodes = True
+    if material.node_tree is None:  # from Blender 5 on there always is one
+        material.use_nodes = True
     tree = material.node_tree
     shader = next(node for node in tree.nodes if node.type == "BSDF_PRINCIPLED")
     for socket, picture in (("Base Color", image), ("Roughness", image_with(stripes(), "Rough"))):

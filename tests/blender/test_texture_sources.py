@@ -240,7 +240,8 @@ def test_pictures_that_cannot_be_used_say_why(scene_part: Any, tmp_path: Path) -
 def test_the_texture_is_found_behind_other_nodes_and_exchanged_there(scene_part: Any) -> None:
     base_colour = scene_part("base_colour")
     material = bpy.data.materials.new("Deep")
-    material.use_nodes = True
+    if material.node_tree is None:  # from Blender 5 on there always is one
+        material.use_nodes = True
     tree = material.node_tree
     shader = next(node for node in tree.nodes if node.type == "BSDF_PRINCIPLED")
     gamma, picture = tree.nodes.new("ShaderNodeGamma"), tree.nodes.new("ShaderNodeTexImage")
