@@ -17,6 +17,7 @@ from bpy.props import (
 
 from . import runtime, vocabulary
 from .core.requests import MATERIAL_SIZES, MAX_CAMERAS, MAX_FEATHER, MAX_SEED, VIEW_SIZES
+from .translations import CONTEXT
 
 PAINTERS = {
     "auto": ("Automatic", "Words for a whole surface, the surroundings for what is missing"),
@@ -56,6 +57,7 @@ class MUSEUM_PG_texture(bpy.types.PropertyGroup):
             ("project", "Project", "Lay photographs from the scene's cameras onto the surface"),
         ],
         default="restore",
+        translation_context=CONTEXT,
     )
     prompt: StringProperty(
         name="Surface", description="What the surface looks like, in words", options={"TEXTEDIT_UPDATE"}

@@ -130,12 +130,11 @@ def draw_result(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     box = layout.box().column(align=True)
     compared = former.is_compared(item)
     name = item.active_material.name if item.active_material is not None else say("No material")
-    draw_text(box, context, name, "MATERIAL", inset=BOX_INSET)
-    box.separator(factor=0.5)
+    box.label(text=name, icon="MATERIAL", translate=False)
     row = box.row(align=True)
     text, icon = ("Show New", "HIDE_OFF") if compared else ("Compare", "ARROW_LEFTRIGHT")
-    row.operator("museum.texture_compare", text=text, icon=icon, depress=compared)
-    row.operator("museum.material_restore", text="Revert", icon="LOOP_BACK")
+    row.operator("museum.texture_compare", text=text, text_ctxt=CONTEXT, icon=icon, depress=compared)
+    row.operator("museum.material_restore", text="Revert", text_ctxt=CONTEXT, icon="LOOP_BACK")
 
 
 def split_column(layout: bpy.types.UILayout) -> bpy.types.UILayout:
