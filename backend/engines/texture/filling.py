@@ -10,8 +10,9 @@ from scipy.spatial import cKDTree
 
 from ...geometry.surface_texels import SurfaceTexels
 from ...geometry.typing import BoolArray, Float32Array, IntArray
+from .filling_growth_kernels import laid_out
 from .filling_kernels import around, assembled, fill_margin
-from .filling_patch_kernels import HOLE, KNOWN, laid_out
+from .filling_patch_kernels import KNOWN
 from .filling_patches import ROBUST, synthesised
 from .filling_solver import Links, components_without_contact, hierarchy, solve
 
@@ -27,6 +28,8 @@ GRIP = 0.1
 count as a difference of exposure."""
 SCREEN = 0.003
 """How firmly filled texels hold to their own colour where they are made to meet: within about twenty texels."""
+LEAST_AROUND = 96
+"""Texels around what is missing in a tile, at least, in which sources are looked for; else as many as it spans."""
 GREY = 0.5
 
 
@@ -122,11 +125,21 @@ def _synthesise(
 
     right: (k, 3), contact: (k,) get what is wanting for the copies to agree with each other and with what is known.
     """
-    image, state = laid_out(tile, texels.resolution, texels.tile, texels.row, texels.col, values, known)
-    if not (state == HOLE).any() or not (state == KNOWN).any():
+    mine = np.flatnonzero((texels.tile == tile) & ~known)
+    if not len(mine):
+        return
+    row, col = texels.row[mine], texels.col[mine]
+    beyond = max(LEAST_AROUND, int(max(np.ptp(row), np.ptp(col))))
+    top, left = max(0, int(row.min()) - beyond), max(0, int(col.min()) - beyond)
+    shape = (
+        min(texels.resolution, int(row.max()) + beyond) - top,
+        min(texels.resolution, int(col.max()) + beyond) - left,
+    )
+    image, state = laid_out(tile, (top, left), shape, texels.tile, texels.row, texels.col, values, known)
+    if not (state == KNOWN).any():
         return
     grown = synthesised(image, state, seed)
-    number = texels.index[tile, grown.rows, grown.cols]
+    number = texels.index[tile, grown.rows + top, grown.cols + left]
     values[number] = image[grown.rows, grown.cols]
     right[number], contact[number] = grown.right, grown.contact
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from ...geometry.texels import in_chunks
 from ...geometry.typing import ByteImage, Float32Array, IntArray
+from .filling_growth_kernels import grow, mismatch
 from .filling_patch_kernels import (
     HOLE,
     KNOWN,
@@ -20,9 +21,7 @@ from .filling_patch_kernels import (
     RADIUS,
     WORST,
     first_sources,
-    grow,
     halved,
-    mismatch,
     put,
     search,
     targets,
@@ -40,8 +39,8 @@ ROBUST = 0.25
 GUIDE = 2.0
 """Weight of the difference from the smooth fill on all pictures but the finest: nothing is put where its surroundings
 speak against it."""
-NEAR = 0.1
-"""Cost of a source that is an atlas's width away."""
+NEAR = 1e-4
+"""Cost of a source for each texel that it is away."""
 REACH = 4
 """Half a side of the window that is searched at random on the finest picture."""
 ROUNDS = 2
@@ -130,7 +129,7 @@ def _grown(
         _take_over(patches, coarser)
     distance = cv2.distanceTransform((state != KNOWN).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
     order = np.argsort((distance[rows, cols] * 2.0).astype(np.uint16), kind="stable")
-    near = NEAR / max(state.shape)
+    near = NEAR * 2**level
     grow(image, state, coarse, rows, cols, order, place, patches.sources, GUIDE_GROWN, near, 16, seed * 1009 + level)
     return patches
 
@@ -209,7 +208,7 @@ def _improve(scale: Scale, level: int, seed: int, begun: bool) -> None:
                 STRIDES[turn % len(STRIDES)],
                 reach,
                 GUIDE,
-                NEAR / max(scale.state.shape),
+                NEAR * 2**level,
                 seed * 1009 + level * 101 + turn,
             )
 
