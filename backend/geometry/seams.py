@@ -17,8 +17,8 @@ MOST_SAMPLES = 4096
 SAME = 1e-3
 """Texels that an edge's ends may lie apart in the atlas without being a seam."""
 NEAR = 4.0
-"""Texels on the surface between a place on the seam and a texel that shows the surface there: where a chart is stretched
-one texel along it may be as long as some of the mean."""
+"""Texels on the surface between a place on the seam and a texel that shows the surface there: where a chart is
+stretched, one texel along it may be as long as some of the mean."""
 
 
 def seam_pairs(mesh: UVMesh, texels: SurfaceTexels) -> IntArray:
