@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +43,24 @@ class Sources:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Given:
+    """The pictures of a request, (T, R, R, ...) each or None. missing: what is to be painted."""
+
+    resolution: int
+    albedo: ByteImage | None
+    alpha: ByteImage | None
+    evidence: ByteImage | None
+    missing: BoolArray | None
+
+    @property
+    def opacity(self) -> ByteImage | None:
+        """The alpha channel that is put back: none where being see-through said what is missing."""
+        if self.alpha is None or (self.missing is not None and np.array_equal(self.missing, self.alpha < SEEN_ALPHA)):
+            return None
+        return self.alpha
+
+
 def gather_sources(inputs: Mapping[str, Path], params: TextureParams, folder: Path, say: Say) -> Sources:
     """Read everything. folder: where large pictures may be laid. Raises BadInput, GeometryError or TooLarge."""
     say("Reading the mesh")
@@ -52,19 +70,25 @@ def gather_sources(inputs: Mapping[str, Path], params: TextureParams, folder: Pa
     notes = [*loaded.repairs, *stands.notes]
     cameras = _cameras(params, stands, np.asarray(mesh.vertices)[np.asarray(mesh.faces).ravel()])
     say("Reading the pictures")
-    tiles = _tiles_of(mesh)
-    texture = _pictures(inputs, "texture", tiles, notes)
-    albedo = None if texture is None else _square(texture)
-    resolution = _resolution(params, albedo)
-    evidence = _pictures(inputs, "evidence", tiles, notes)
-    known = None if evidence is None else _fitting(_stacked(evidence), "evidence map", resolution, albedo is not None)
-    alpha = None if texture is None else _alphas(texture)
-    mask = _mask(inputs, tiles, resolution, albedo is not None, notes)
-    missing = _missing(params, albedo, alpha, mask, known, notes)
+    given = _given(inputs, params, _tiles_of(mesh), notes)
     say("Reading the photographs")
     photographs = _photographs(inputs, params, cameras, folder, notes)
-    options = TextureOptions(
-        resolution=resolution,
+    options = replace(
+        _chosen(params),
+        resolution=given.resolution,
+        cameras=cameras if params.mode != "project" else (),
+        photographs=photographs,
+        albedo=_flat(given.albedo),
+        missing=_flat(given.missing),
+        evidence=_flat(given.evidence),
+        occluders=_occluders(inputs, stands),
+    )
+    return Sources(mesh, normals, stands, options, given.opacity, tuple(notes))
+
+
+def _chosen(params: TextureParams) -> TextureOptions:
+    """What the parameters alone say; the mesh has been turned, z up."""
+    return TextureOptions(
         view_size=params.view_size,
         mode=params.mode,
         seed=params.seed,
@@ -73,22 +97,25 @@ def gather_sources(inputs: Mapping[str, Path], params: TextureParams, folder: Pa
         schedule=params.schedule,
         view_count=params.view_count,
         refinement_views=params.refinement_views,
-        cameras=cameras if params.mode != "project" else (),
-        photographs=photographs,
-        albedo=_flat(albedo),
-        missing=_flat(missing),
-        evidence=_flat(known),
         unwrap=params.unwrap,
         up="z",
-        occluders=_occluders(inputs, stands),
         feather=params.feather,
         match_exposure=params.match_exposure,
         register=params.align_views,
         fill=params.fill,
     )
-    # What is see-through because it is missing is not put back: it will be painted.
-    from_alpha = alpha is not None and missing is not None and bool(np.array_equal(missing, alpha < SEEN_ALPHA))
-    return Sources(mesh, normals, stands, options, None if from_alpha else alpha, tuple(notes))
+
+
+def _given(inputs: Mapping[str, Path], params: TextureParams, tiles: tuple[int, ...], notes: list[str]) -> _Given:
+    texture = _pictures(inputs, "texture", tiles, notes)
+    albedo = None if texture is None else _square(texture)
+    alpha = None if texture is None else _alphas(texture)
+    resolution, textured = _resolution(params, albedo), albedo is not None
+    map_given = _pictures(inputs, "evidence", tiles, notes)
+    evidence = None if map_given is None else _fitting(_stacked(map_given), "evidence map", resolution, textured)
+    mask = _mask(inputs, tiles, resolution, textured, notes)
+    missing = _missing(params, albedo, alpha, mask, evidence, notes)
+    return _Given(resolution, albedo, alpha, evidence, missing)
 
 
 def _as_trimesh(loaded: LoadedMesh, stands: Standing) -> tuple[trimesh.Trimesh, Vectors | None]:
