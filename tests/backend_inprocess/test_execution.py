@@ -153,6 +153,7 @@ def test_an_engine_that_cannot_run_says_why():
 
 def test_the_server_starts_without_what_only_engines_need():
     heavy = ("numpy", "scipy", "trimesh", "numba", "PIL", "cv2", "torch")
-    code = f"import backend.api.server, sys; print([name for name in {heavy} if name in sys.modules])"
+    listing = "import backend.api.server; from backend.api.routes import list_engines; assert list_engines()['engines']"
+    code = f"{listing}; import sys; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.strip() == "[]"

@@ -107,7 +107,7 @@ def _tell_of_flat_faces(points: Points, faces: Faces, notes: list[str]) -> None:
 def _coordinates(
     mesh: trimesh.Trimesh, points: Points, faces: Faces, options: TextureOptions, notes: list[str]
 ) -> tuple[TexCoords, Faces, bool]:
-    """The mesh's own coordinates where they can be used, else new ones."""
+    """The mesh's own coordinates where they can be used, else new ones, which cut no polygon (attribute "polygon")."""
     uv = getattr(mesh.visual, "uv", None)
     own = None if uv is None or len(uv) != len(points) else np.ascontiguousarray(uv, dtype=np.float64)
     bound = options.albedo is not None
@@ -130,7 +130,9 @@ def _coordinates(
     if own is not None and fault:
         notes.append(f"The mesh was unwrapped anew because {fault}.")
     welded = points[weld(points)]
-    new = unwrap(welded, faces, resolution=options.resolution, gutter=GUTTER_TEXELS)
+    polygons = mesh.face_attributes.get("polygon")
+    groups = None if polygons is None else np.asarray(polygons, dtype=np.int32)
+    new = unwrap(welded, faces, groups=groups, resolution=options.resolution, gutter=GUTTER_TEXELS)
     return new.uv, new.faces, True
 
 
