@@ -15,6 +15,8 @@ from ...geometry.typing import BoolArray, Float32Array
 
 TENSION = 0.01
 """How much of a membrane is in the plate: it overshoots less."""
+BAND, FIT = 6, 0.05
+"""The plate is fitted to so many pixels around a hole, and how closely: noise at the very rim must not tilt it."""
 ANCHOR = 1e-6
 
 
@@ -23,22 +25,18 @@ def continued(values: Float32Array, known: BoolArray, unknown: BoolArray) -> Flo
 
     What comes out lies within the range of the known values around each connected part of the unknown.
     """
-    near = unknown | known
     number = np.full(unknown.shape, -1, dtype=np.int64)
-    used = ndimage.binary_dilation(unknown, np.ones((5, 5), bool)) & near
+    used = ndimage.binary_dilation(unknown, np.ones((2 * BAND + 1, 2 * BAND + 1), bool)) & (unknown | known)
     number[used] = np.arange(np.count_nonzero(used))
     plate = _laplacian(number)
-    # Rows that reach beyond the used pixels would bend towards a rim that is not there.
-    whole = (ndimage.binary_dilation(unknown, np.ones((3, 3), bool)) & used)[used]
-    bent = plate[whole]
-    open_ = unknown[used]
-    energy = (bent.T @ bent + TENSION * plate).tocsr()
-    inner = energy[open_][:, open_] + ANCHOR * sparse.identity(int(open_.sum()))
+    held = np.where(known[used], FIT, ANCHOR)
     flat = values[used].astype(np.float64)
-    middle = flat[~open_].mean(axis=0) if (~open_).any() else flat.mean(axis=0)
-    right = -(energy[open_][:, ~open_] @ flat[~open_]) + ANCHOR * middle
+    middle = flat[known[used]].mean(axis=0) if known[used].any() else flat.mean(axis=0)
+    wanted = np.where(known[used][:, None], flat, middle)
+    energy = plate.T @ plate + TENSION * plate + sparse.diags(held)
+    found = splu(energy.tocsc()).solve(held[:, None] * wanted)
     out = values.copy()
-    out[unknown] = splu(inner.tocsc()).solve(right).astype(np.float32)
+    out[unknown] = found[unknown[used]].astype(np.float32)
     return _limited(out, known, unknown)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from scipy import ndimage
@@ -12,6 +12,7 @@ from ...geometry.cameras import Camera
 from ...geometry.typing import BoolArray, Float32Array
 from .contract import PainterFailed, PaintRequest
 from .patchmatch import fill
+from .patchmatch_scales import Sheet
 
 FEW = 400
 """So few observed pixels are no example; what was painted before is taken too."""
@@ -73,16 +74,13 @@ class ExemplarPainter:
                 request.view_index,
             )
         hold = np.where(repaint, np.float32(1.0 - min(request.strength, 1.0)), np.float32(0.0))
-        picture = request.rgb.astype(np.float32)
+        out, lie = request.rgb.astype(np.float32), lie_of(request)
         area = _box(hole | source, MARGIN)
-        lie = lie_of(request)
-        parts = [a[area] for a in (picture, source, context, hole, lie, hold)]
-        width = parts[0].shape[1]
-        sheet = _sheet(parts, lent)
-        sheet[4] = sheet[4] / np.float32(np.median(np.abs(lie[hole])[:, (0, 3)]))
-        painted = fill(*sheet[:5], seed=request.seed * 1009 + request.view_index, hold=sheet[5])[: parts[0].shape[0]]
-        out = picture.copy()
-        out[area] = painted[:, :width]
+        own = Sheet(out[area], source[area], context[area], hole[area], hold[area], lie[area])
+        unit = np.float32(np.median(np.abs(lie[hole][:, (0, 3)])))
+        painted = fill(_beside(own, lent, unit), request.seed * 1009 + request.view_index)
+        height, width = own.hole.shape
+        out[area] = painted[:height, :width]
         return _continued(out, hole, request)
 
     def _lent(self, view_index: int, known: int, missing: int) -> list[Exemplar]:
@@ -167,20 +165,22 @@ def _cropped(mask: BoolArray, *arrays: np.ndarray) -> list[np.ndarray]:
     return [np.ascontiguousarray(a[area]) for a in arrays]
 
 
-def _sheet(parts: list[np.ndarray], lent: list[Exemplar]) -> list[np.ndarray]:
+def _beside(own: Sheet, lent: list[Exemplar], unit: np.float32) -> Sheet:
     """The view and, to its right, what the lent ones show: one picture, so that sources may lie in any of them."""
-    out = parts
+    out = own
     for other in lent:
-        empty = np.zeros_like(other.source)
-        added = [other.picture, other.source, empty, empty, other.lie, empty.astype(np.float32)]
-        height = max(out[0].shape[0], other.source.shape[0])
-        out = [
-            np.concatenate([_tall(a, height, GAP), _tall(b, height, 0)], axis=1)
-            for a, b in zip(out, added, strict=True)
-        ]
-    if lent:
-        out[2] = out[2] | out[1]
-    return out
+        none = np.zeros_like(other.source)
+        added = Sheet(other.picture, other.source, other.source, none, none.astype(np.float32), other.lie)
+        height = max(out.hole.shape[0], none.shape[0])
+        out = Sheet(
+            *(
+                np.concatenate(
+                    [_tall(getattr(out, f.name), height, GAP), _tall(getattr(added, f.name), height, 0)], axis=1
+                )
+                for f in fields(Sheet)
+            )
+        )
+    return replace(out, lie=out.lie / unit)
 
 
 def _tall(array: np.ndarray, height: int, gap: int) -> np.ndarray:

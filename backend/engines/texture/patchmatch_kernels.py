@@ -1,7 +1,7 @@
 """Compiled loops of the patch-based synthesis: comparing patches, looking for similar ones, voting for pixels.
 
 Written from the papers. Patches are compared along the surface: a step in the target's patch is turned into the step
-of the same length and direction on the surface at the source, by each pixel's ``lie`` (see ``patchmatch.Lie``).
+of the same length and direction on the surface at the source, by each pixel's ``lie`` (see ``Sheet``).
 Arrays have a border of ``BORDER`` pixels in which nothing is known, so that no loop needs to look where the picture
 ends.
 """
@@ -27,7 +27,7 @@ Seeds = NDArray[np.uint32]
 
 
 @njit(cache=True, nogil=True)
-def _random(state: Seeds) -> int:
+def _random(state: Seeds) -> np.int64:
     """The next of Marsaglia's 32-bit xorshift numbers."""
     x = state[0]
     x ^= (x << np.uint32(13)) & np.uint32(0xFFFFFFFF)
@@ -75,7 +75,7 @@ def _unlike(
     """
     turn = _step(lie, back, r, c, s, t, step)
     if turn < 0.0:
-        return FAR
+        return float(FAR)
     away = np.sqrt(float((r - s) ** 2 + (c - t) ** 2))
     base = prior[0] * away / (away + 0.25 * (picture.shape[0] + picture.shape[1])) + prior[1] * turn
     count = 0
@@ -119,10 +119,10 @@ def _unlike(
             d2 += e
         spare = (d0 * d0 + d1 * d1 + d2 * d2) / np.float32(max(met, 1)) if free else zero
         if total + rest - spare + np.float32(missing) * penalty > ceiling:
-            return FAR
+            return float(FAR)
     total += rest
     if met == 0:
-        return FAR
+        return float(FAR)
     if free:
         limit = prior[3]
         shift[0] = min(max(d0 / met * 0.9, -limit), limit)
