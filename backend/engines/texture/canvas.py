@@ -16,6 +16,9 @@ from .backprojection import ViewSamples, retaken
 from .exposure import NODES, Comparison, fields, gains
 from .registration import flows
 
+DIMMED = 0.99
+"""Factor below which a view is made darker: what is cut off in it then counts less."""
+
 
 @dataclass(frozen=True)
 class Blend:
@@ -94,10 +97,15 @@ class Canvas:
             lies = flows(self._comparison, [view.source for view in views], over, self.given)
             if lies is not None:
                 views = [retaken(self.texels, view, flow) for view, flow in zip(views, lies, strict=True)]
-        best, view = self._best, self._view.copy()
+        dimmed = (factors.min(axis=1) < DIMMED) if len(factors) else np.zeros(0, dtype=bool)
+        best, view = self._best.copy(), self._view.copy()
+        if dimmed.any():
+            best[:], view[:] = 0.0, -1
+            for number, one in enumerate(views):
+                _best_of(one, bool(dimmed[number]), number, best, view)
         total, weight = np.zeros((count, 3), dtype=np.float32), np.zeros(count, dtype=np.float32)
-        for one, field in zip(views, over, strict=True):
-            _add_narrow(one, field, best, total, weight)
+        for number, one in enumerate(views):
+            _add_narrow(one, bool(dimmed[number]), over[number], best, total, weight)
         painted = weight > 0.0
         total /= np.maximum(weight, np.float32(1e-12))[:, None]
         np.clip(total, 0.0, 1.0, out=total)
@@ -105,7 +113,7 @@ class Canvas:
             total[self.locked] = self.given[self.locked]
             painted &= ~self.locked
             view[self.locked] = -1
-        return Blend(total, view, best.copy(), painted, factors)
+        return Blend(total, view, best, painted, factors)
 
     def _exposures(self) -> tuple[Float32Array, Float32Array]:
         """(V, 3) gains and (V, NODES, NODES, 3) factors over the pictures."""
@@ -116,11 +124,17 @@ class Canvas:
         return factors.astype(np.float32), fields(self._comparison, factors)
 
 
+def _best_of(one: ViewSamples, dimmed: bool, number: int, best: Float32Array, view: NDArray[np.int16]) -> None:
+    _each(one, lambda p: blending.best_of(
+        one.texel[p], one.colour[p], one.quality[p], one.accepted[p], dimmed, number, best, view
+    ))  # fmt: skip
+
+
 def _add_narrow(
-    one: ViewSamples, field: Float32Array, best: Float32Array, total: Float32Array, weight: Float32Array
+    one: ViewSamples, dimmed: bool, field: Float32Array, best: Float32Array, total: Float32Array, weight: Float32Array
 ) -> None:
     _each(one, lambda p: blending.add_narrow(
-        one.texel[p], one.colour[p], one.quality[p], one.accepted[p], one.place[p], field, best, total, weight
+        one.texel[p], one.colour[p], one.quality[p], one.accepted[p], dimmed, one.place[p], field, best, total, weight
     ))  # fmt: skip
 
 

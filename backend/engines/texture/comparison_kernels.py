@@ -11,11 +11,11 @@ from .backprojection_kernels import spread
 
 @njit(cache=True, nogil=True)
 def sum_up(row: IntArray, value: Float32Array, weight: Float32Array, total: Float32Array, sure: Float32Array) -> None:
-    """Add a view's values (m, 3) to total (n, 3) and its weights (m,) to sure (n,)."""
+    """Add a view's values (m, 3), times its weights (m, 3), to total (n, 3) and the weights to sure (n, 3)."""
     for m in range(len(row)):
-        sure[row[m]] += weight[m]
         for k in range(3):
-            total[row[m], k] += value[m, k] * weight[m]
+            sure[row[m], k] += weight[m, k]
+            total[row[m], k] += value[m, k] * weight[m, k]
 
 
 @njit(cache=True, nogil=True)
@@ -28,16 +28,14 @@ def rest_of(
     mean: Float32Array,
     share: Float32Array,
 ) -> None:
-    """The mean (m, 3) of all views but this one, and the share (m,) that both sides can carry, 0 where no other is."""
+    """The mean (m, 3) of all views but this one, and the share (m, 3) that both sides can carry, 0 without any."""
     for m in range(len(row)):
-        left = sure[row[m]] - weight[m]
-        share[m] = 0.0
         for k in range(3):
-            mean[m, k] = 0.0
-        if left > 1e-4:
-            share[m] = min(weight[m], left)
-            for k in range(3):
-                mean[m, k] = (total[row[m], k] - value[m, k] * weight[m]) / left
+            left = sure[row[m], k] - weight[m, k]
+            mean[m, k], share[m, k] = value[m, k], 0.0
+            if left > 1e-4:
+                share[m, k] = min(weight[m, k], left)
+                mean[m, k] = (total[row[m], k] - value[m, k] * weight[m, k]) / left
 
 
 @njit(cache=True, nogil=True)
@@ -49,24 +47,21 @@ def spread_at(field: Float32Array, place: Float32Array, out: Float32Array) -> No
 
 
 @njit(cache=True, nogil=True)
-def gathered(place: Float32Array, value: Float32Array, weight: Float32Array, out: FloatArray) -> None:
-    """Values (m, C) times weights (m,), and the weights, spread bilinearly over the nodes of out (h, w, C + 1)."""
+def gathered(place: Float32Array, value: Float32Array, out: FloatArray) -> None:
+    """Values (m, C) spread bilinearly over the nodes of out (h, w, C)."""
     for m in range(len(place)):
-        if weight[m] > 0.0:
-            _spill(out, place[m, 0], place[m, 1], value[m], weight[m])
+        _spill(out, place[m, 0], place[m, 1], value[m])
 
 
 @njit(cache=True, nogil=True)
-def _spill(out: FloatArray, x: float, y: float, value: Float32Array, weight: float) -> None:
+def _spill(out: FloatArray, x: float, y: float, value: Float32Array) -> None:
     u, v = x * (out.shape[1] - 1), y * (out.shape[0] - 1)
     i, j = min(max(int(u), 0), out.shape[1] - 2), min(max(int(v), 0), out.shape[0] - 2)
     u, v = u - i, v - j
     for q in range(4):
-        w = weight * (u if q % 2 else 1.0 - u) * (v if q // 2 else 1.0 - v)
-        node = out[j + q // 2, i + q % 2]
+        w = (u if q % 2 else 1.0 - u) * (v if q // 2 else 1.0 - v)
         for k in range(len(value)):
-            node[k] += w * value[k]
-        node[len(value)] += w
+            out[j + q // 2, i + q % 2, k] += w * value[k]
 
 
 @njit(cache=True, nogil=True)
@@ -112,17 +107,17 @@ def normal_equations(
     scale: float,
     out: FloatArray,
 ) -> None:
-    """Lucas and Kanade's sums xx, xy, yy, xt, yt and the weights, spread over the nodes of out (h, w, 6).
+    """Lucas and Kanade's sums xx, xy, yy, xt, yt, spread over the nodes of out (h, w, 5).
 
     image: (H, W, 9) three channels, their slopes across and their slopes down in those of a picture of ``size``. away:
-    (m, 3) what the others show minus what is shown. weight: (m,). scale: the difference at which a texel's voice falls
-    to a quarter.
+    (m, 3) what the others show minus what is shown. weight: (m, 3). scale: the difference at which a texel's voice
+    falls to a quarter.
     """
     terms = np.empty(5, dtype=np.float32)
     for m in range(len(place)):
         square = away[m, 0] ** 2 + away[m, 1] ** 2 + away[m, 2] ** 2
-        w = weight[m] / (1.0 + square / scale**2) ** 2
-        if not w > 0.0:
+        voice = 1.0 / (1.0 + square / scale**2) ** 2
+        if not weight[m, 0] + weight[m, 1] + weight[m, 2] > 0.0:
             continue
         x = place[m, 0] + spread(flow, place[m, 0], place[m, 1], 0) / size[0]
         y = place[m, 1] + spread(flow, place[m, 0], place[m, 1], 1) / size[1]
@@ -130,9 +125,10 @@ def normal_equations(
         for k in range(3):
             across = factor[m, k] * _channel(image, x, y, 3 + k)
             down = factor[m, k] * _channel(image, x, y, 6 + k)
-            terms[0] += across * across
-            terms[1] += across * down
-            terms[2] += down * down
-            terms[3] += across * away[m, k]
-            terms[4] += down * away[m, k]
-        _spill(out, place[m, 0], place[m, 1], terms, w)
+            w = voice * weight[m, k]
+            terms[0] += w * across * across
+            terms[1] += w * across * down
+            terms[2] += w * down * down
+            terms[3] += w * across * away[m, k]
+            terms[4] += w * down * away[m, k]
+        _spill(out, place[m, 0], place[m, 1], terms)

@@ -23,6 +23,8 @@ DARK, BRIGHT = 0.04, 0.97
 """Values, sRGB, that are compared: ratios of darker ones are noise, brighter ones may be cut off."""
 PRIOR = 1e-3
 """Weight of the assumption that nothing is to be changed, beside that of all texels a view shares with others."""
+CHANNEL = 0.001
+"""The same of the assumption that a channel is off as the others are: white surfaces tell nothing in any that clips."""
 SCALES = (0.5, 0.25, 0.12, 0.06, 0.06, 0.06)
 """Log ratios at which a texel's voice falls to a quarter, step by step (graduated non-convexity; Geman and McClure)."""
 ECHO = 1.5 / 255.0
@@ -40,7 +42,7 @@ class Sight:
     """What a view shows of the compared texels, of which it sees m.
 
     row: (m,) rising. place: (m, 2) float32, x and y in the picture as shares of its sides. logs: (m, 3) float32 of its
-    colours. weight: (m,) float32, 0 where the colour cannot be compared.
+    colours. weight: (m, 3) float32, 0 where a channel cannot be compared.
     """
 
     row: IntArray
@@ -59,13 +61,13 @@ class Comparison:
         self.stride = max(1, -(-count // ROWS))
         self.size = -(-count // self.stride)
         self.sights: list[Sight] = []
-        self.logs, self.sure = np.zeros((self.size, 3), np.float32), np.zeros(self.size, np.float32)
+        self.logs, self.sure = np.zeros((self.size, 3), np.float32), np.zeros((self.size, 3), np.float32)
         if given is not None and locked is not None:
             rows = locked[:: self.stride]
             self.logs, usable = _logs(given[:: self.stride])
-            self.sure = np.where(rows & usable, np.float32(1.0), np.float32(0.0))
+            self.sure = (rows[:, None] & usable).astype(np.float32)
         # Means over what was taken in so far, for a view's first gain.
-        self._total, self._weight = self.logs * self.sure[:, None], self.sure.copy()
+        self._total, self._weight = self.logs * self.sure, self.sure.copy()
 
     def add(self, view: ViewSamples) -> tuple[FloatArray, bool]:
         """Take in a view. (3,) the factor that makes it agree with those before it, and whether the painter gave back
@@ -74,18 +76,17 @@ class Comparison:
         chosen = np.flatnonzero(view.texel % self.stride == 0)
         row = view.texel[chosen] // self.stride
         logs, usable = _logs(view.colour[chosen] / FULL)
-        weight = np.where(usable, view.quality[chosen] / FULL, np.float32(0.0))
+        weight = usable * (view.quality[chosen] / FULL)[:, None]
         known = self._weight[row] > 0.0
-        mean = self._total[row] / np.maximum(self._weight[row], np.float32(1e-9))[:, None]
-        only_kept = view.accepted[chosen] == 0
+        mean = self._total[row] / np.maximum(self._weight[row], np.float32(1e-9))
+        only_kept = (view.accepted[chosen] == 0)[:, None]
         echo = _is_echo(logs, mean, known & usable & only_kept)
         if echo:
             weight = np.where(only_kept, np.float32(0.0), weight)
         gain = _shift(mean - logs, np.where(known, weight * np.minimum(self._weight[row], 1.0), np.float32(0.0)))
-        used = weight > 0.0
+        used = weight.any(axis=1)
         sight = Sight(row[used], view.place[chosen[used]] / FULL, logs[used], weight[used])
-        self._total[sight.row] += (sight.logs + gain.astype(np.float32)) * sight.weight[:, None]
-        self._weight[sight.row] += sight.weight
+        sum_up(sight.row, sight.logs + gain.astype(np.float32), sight.weight, self._total, self._weight)
         self.sights.append(sight)
         return np.exp(gain), echo
 
@@ -96,7 +97,7 @@ class Comparison:
 
 
 def _logs(colour: Float32Array) -> tuple[Float32Array, BoolArray]:
-    usable = ((colour > DARK) & (colour < BRIGHT)).all(axis=1)
+    usable = (colour > DARK) & (colour < BRIGHT)
     return np.log(np.maximum(colour, np.float32(DARK))).astype(np.float32), usable
 
 
@@ -107,14 +108,21 @@ def _is_echo(logs: Float32Array, mean: Float32Array, where: BoolArray) -> bool:
 
 
 def _shift(away: Float32Array, weight: Float32Array) -> FloatArray:
-    """(3,) the robust mean of log ratios (m, 3)."""
+    """(3,) the robust mean of log ratios (m, 3); a channel that tells little follows the others."""
     out = np.zeros(3)
     for scale in SCALES:
-        off = np.square(away - out.astype(np.float32)).mean(axis=1)
-        share = weight / np.square(1.0 + off / np.float32(scale**2))
-        total = float(share.sum(dtype=np.float64))
-        out = (share @ away).astype(np.float64) / max(total * (1.0 + PRIOR), 1e-3)
+        share = _voices(away - out.astype(np.float32), weight, scale)
+        sums, totals = (share * away).sum(axis=0, dtype=np.float64), share.sum(axis=0, dtype=np.float64)
+        bound = CHANNEL * totals.sum()
+        common = sums.sum() / max(totals.sum() * (1.0 + PRIOR), 1e-3)
+        out = (sums + bound * common) / np.maximum(totals * (1.0 + PRIOR) + bound, 1e-3)
     return np.clip(out, -LIMIT, LIMIT)
+
+
+def _voices(away: Float32Array, weight: Float32Array, scale: float) -> Float32Array:
+    """Weights (..., 3), less for texels whose channels are far off."""
+    off = (np.square(away) * weight).sum(axis=-1) / np.maximum(weight.sum(axis=-1), np.float32(1e-9))
+    return weight / np.square(1.0 + off / np.float32(scale**2))[..., None]
 
 
 def gains(seen: Comparison) -> FloatArray:
@@ -126,44 +134,53 @@ def gains(seen: Comparison) -> FloatArray:
     if width == 0:
         return out
     logs, weight = _table(seen)
-    fixed = np.concatenate([np.zeros(width, bool), [True]])
-    free = np.flatnonzero(~fixed)
     for scale in SCALES:
         shift = np.concatenate([out, np.zeros((1, 3))]).astype(np.float32)
-        away = np.square(logs + shift - _mean(logs + shift, weight)[:, None]).mean(axis=2)
-        share = weight / np.square(1.0 + away / np.float32(scale**2))
-        total = np.maximum(share.sum(axis=1), np.float32(1e-9))
-        strength = share.sum(axis=0, dtype=np.float64)
-        system = np.diag(strength) - (share.T @ (share / total[:, None])).astype(np.float64)
-        prior = PRIOR * strength + 1e-6 * max(float(strength.max()), 1.0)
-        wanted = -np.einsum("nv,nvc->vc", share, logs - _mean(logs, share)[:, None]).astype(np.float64)
-        out = np.linalg.solve((system + np.diag(prior))[np.ix_(free, free)], wanted[free])
+        share = _voices(logs + shift - _mean(logs + shift, weight)[:, None], weight, scale)
+        systems, wanted = zip(*(_system(logs[..., c], share[..., c]) for c in range(3)), strict=True)
+        strength = np.asarray(share.sum(axis=(0, 2), dtype=np.float64))[:width]
+        least = 1e-6 * max(float(strength.max()), 1.0)
+        common = np.linalg.solve(sum(systems) + np.diag(PRIOR * strength + least), sum(wanted))
+        bound = np.diag(CHANNEL * strength + least)
+        channels = [np.linalg.solve(a + bound, b + bound @ common) for a, b in zip(systems, wanted, strict=True)]
+        out = np.stack(channels, axis=1)
         if not seen.anchored:
             out -= out.mean(axis=0)
     return np.exp(np.clip(out, -LIMIT, LIMIT))
 
 
+def _system(logs: Float32Array, share: Float32Array) -> tuple[FloatArray, FloatArray]:
+    """Normal equations (V, V) and (V,) of the views' log gains in one channel. Each texel's own colour is unknown too
+    and is eliminated: what remains is a Laplacian over the views, without the last, which is fixed.
+    """
+    part = share / np.maximum(share.sum(axis=1, keepdims=True), np.float32(1e-9))
+    mean = (part * logs).sum(axis=1, keepdims=True)
+    system = np.diag(share.sum(axis=0, dtype=np.float64)) - (share.T @ part).astype(np.float64)
+    wanted = -(share * (logs - mean)).sum(axis=0, dtype=np.float64)
+    return system[:-1, :-1], wanted[:-1]
+
+
 def _table(seen: Comparison) -> tuple[Float32Array, Float32Array]:
-    """(n, V + 1, 3) and (n, V + 1): the texels that more than one view shows; what is fixed comes last."""
-    count, width = seen.size, len(seen.sights)
-    weight = np.zeros((count, width + 1), dtype=np.float32)
-    for number, sight in enumerate(seen.sights):
-        weight[sight.row, number] = sight.weight
-    weight[:, width] = seen.sure
-    shared = (weight > 0.0).sum(axis=1) > 1
-    logs = np.zeros((int(shared.sum()), width + 1, 3), dtype=np.float32)
+    """(n, V + 1, 3) twice: log colours and weights of texels that several views show. What is fixed comes last."""
+    width = len(seen.sights)
+    views = seen.sure.any(axis=1).astype(np.int32)
+    for sight in seen.sights:
+        views[sight.row] += 1
+    shared = views > 1
     number_of = np.cumsum(shared) - 1
+    logs = np.zeros((int(shared.sum()), width + 1, 3), dtype=np.float32)
+    weight = np.zeros_like(logs)
     for number, sight in enumerate(seen.sights):
         kept = shared[sight.row]
-        logs[number_of[sight.row[kept]], number] = sight.logs[kept]
-    logs[:, width] = seen.logs[shared]
-    return logs, weight[shared]
+        rows = number_of[sight.row[kept]]
+        logs[rows, number], weight[rows, number] = sight.logs[kept], sight.weight[kept]
+    logs[:, width], weight[:, width] = seen.logs[shared], seen.sure[shared]
+    return logs, weight
 
 
 def _mean(values: Float32Array, weight: Float32Array) -> Float32Array:
     """(n, 3) over the views."""
-    total = np.maximum(weight.sum(axis=1, keepdims=True), np.float32(1e-9))
-    return np.einsum("nv,nvc->nc", weight / total, values)
+    return (values * weight).sum(axis=1) / np.maximum(weight.sum(axis=1), np.float32(1e-9))
 
 
 def fields(seen: Comparison, factors: FloatArray) -> Float32Array:
@@ -180,9 +197,9 @@ def fields(seen: Comparison, factors: FloatArray) -> Float32Array:
         means = others(seen, now, weights, seen.logs)
         for number, (away, weight) in enumerate(means):
             residual = away - now[number]
-            share = weight / np.square(1.0 + np.square(residual).mean(axis=1) / np.float32(FIELD_SCALE**2))
-            nodes = np.zeros((NODES, NODES, 4))
-            gathered(seen.sights[number].place, residual, share, nodes)
+            share = _voices(residual, weight, FIELD_SCALE)
+            nodes = np.zeros((NODES, NODES, 6))
+            gathered(seen.sights[number].place, np.concatenate([residual * share, share], axis=1), nodes)
             sums = smoothed(nodes)
             found[number] += np.float32(0.5) * sums[..., :3] / (sums[..., 3:] + np.float32(FIELD_PRIOR))
     everywhere = np.log(factors).astype(np.float32)[:, None, None, :]
@@ -192,11 +209,11 @@ def fields(seen: Comparison, factors: FloatArray) -> Float32Array:
 def others(
     seen: Comparison, values: Sequence[Float32Array], weights: Sequence[Float32Array], fixed: Float32Array
 ) -> list[tuple[Float32Array, Float32Array]]:
-    """For each view what all others say, on average, of the texels it sees, (m, 3), and how much that weighs, (m,).
+    """For each view what all others say, on average, of the texels it sees, (m, 3), and how much that weighs, (m, 3).
 
     fixed: (n, 3) what is said by what stays as it is.
     """
-    total, sure = (fixed * seen.sure[:, None]).astype(np.float32), seen.sure.copy()
+    total, sure = (fixed * seen.sure).astype(np.float32), seen.sure.copy()
     for sight, value, weight in zip(seen.sights, values, weights, strict=True):
         sum_up(sight.row, value, weight, total, sure)
     out = []

@@ -37,7 +37,7 @@ pixels."""
 @dataclass(frozen=True)
 class _Look:
     """image: (h, w, 9) a halved, smoothed picture, its slopes across and down per pixel of the whole one, whose
-    ``size`` is (width, height). place: (m, 2), weight: (m,) of the texels that are compared, factor: (m, 3) exposure.
+    ``size`` is (width, height). place: (m, 2), weight: (m, 3) of the texels that are compared, factor: (m, 3) exposure.
     """
 
     image: Float32Array
@@ -96,7 +96,7 @@ def _look(seen: Comparison, number: int, source: Source, field: Float32Array) ->
     return _Look(
         np.concatenate([image, *slopes], axis=2),
         sight.place,
-        sight.weight * clear,
+        sight.weight * clear[:, None],
         at_places(field, sight.place),
         np.array([width, height], dtype=np.float64),
     )
@@ -105,7 +105,7 @@ def _look(seen: Comparison, number: int, source: Source, field: Float32Array) ->
 def _away(
     seen: Comparison, looks: Sequence[_Look], moved: Sequence[Float32Array], fixed: Float32Array
 ) -> list[tuple[Float32Array, Float32Array]]:
-    """For each view how far the others differ from it (m, 3), and weights (m,)."""
+    """For each view how far the others differ from it (m, 3), and weights (m, 3)."""
     values = [look.values(flow) for look, flow in zip(looks, moved, strict=True)]
     means = others(seen, values, [look.weight for look in looks], fixed)
     return [(mean - value, weight) for value, (mean, weight) in zip(values, means, strict=True)]
@@ -118,8 +118,9 @@ def _differences(
     total, weights = 0.0, 1e-12
     for away, weight in _away(seen, looks, moved, fixed):
         square = np.square(away).sum(axis=1)
-        total += float((weight * square / (1.0 + square / np.float32(SCALE**2))).sum(dtype=np.float64))
-        weights += float(weight.sum(dtype=np.float64))
+        voice = weight.mean(axis=1)
+        total += float((voice * square / (1.0 + square / np.float32(SCALE**2))).sum(dtype=np.float64))
+        weights += float(voice.sum(dtype=np.float64))
     return total / weights
 
 
@@ -129,7 +130,7 @@ def _step(
     """All views moved half way towards the others: they come towards it as well."""
     out = []
     for look, field, (away, weight) in zip(looks, moved, _away(seen, looks, moved, fixed), strict=True):
-        nodes = np.zeros((NODES, NODES, 6))
+        nodes = np.zeros((NODES, NODES, 5))
         normal_equations(look.image, look.place, look.factor, field, look.size, away, weight, SCALE, nodes)
         sums = smoothed(nodes) if local else np.broadcast_to(nodes.sum(axis=(0, 1)), nodes.shape)
         rest = REST * (sums[..., 0] + sums[..., 2]) + 1e-6
