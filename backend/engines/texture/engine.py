@@ -43,7 +43,7 @@ def run(context: JobContext, params: TextureParams) -> EngineResult:
     result = texture_mesh(
         sources.mesh,
         painter,
-        replace(sources.options, checkpoint=context.keep_dir / "views"),
+        _options(sources, look, context),
         lambda share, text: context.progress(READ + (PAINTED - READ) * share, text),
     )
     if painter is not None and painter.painted < len(result.views):
@@ -54,6 +54,14 @@ def run(context: JobContext, params: TextureParams) -> EngineResult:
     write_results(context.out_dir, sources, result, build_paradata(ENGINES[0], params, facts, answer, None, None))
     context.progress(1.0, "Done")
     return answer
+
+
+def _options(sources: Sources, look: Look | None, context: JobContext) -> TextureOptions:
+    options = replace(sources.options, checkpoint=context.keep_dir / "views")
+    if look is None:
+        return options
+    # A material seen in space agrees with itself; brought to the brightness of what it replaces it would be another.
+    return replace(options, match_exposure=False, register=False)
 
 
 def warm() -> None:
