@@ -238,6 +238,28 @@ def test_nothing_painted_is_no_error(stage: Stage) -> None:
     assert not blend.painted.any() and blend.gains.shape == (0, 3) and (blend.view == -1).all()
 
 
+def test_pictures_are_not_kept_when_they_are_not_to_be_moved(stage: Stage) -> None:
+    canvas = Canvas(stage.texels, match_places=False)
+    canvas.add(0, stage.samples(0, stage.picture(0)))
+    assert canvas.views[0].source is None
+    assert canvas.blended().painted.any()
+
+
+def test_white_that_is_cut_off_gives_way_to_a_view_where_it_is_not(stage: Stage) -> None:
+    """Two views of a white sheet with a dark mark; one is too bright, so that its white is cut off."""
+
+    def sheet(number: int) -> np.ndarray:
+        dark = np.square(stage.views[number].position[..., :2] - 0.1).sum(axis=2) < 0.04
+        return np.where(dark[..., None], 0.3, np.array([0.9, 0.8, 0.75]))
+
+    pictures = [np.minimum(sheet(0) * 1.15, 1.0), sheet(1)]
+    blend = stage.blended(pictures)
+    np.testing.assert_allclose(blend.gains[1] / blend.gains[0], 1.15, atol=0.02)
+    both = np.intersect1d(stage.samples(0, pictures[0]).texel, stage.samples(1, pictures[1]).texel)
+    red = blend.colour[both][:, 0] / blend.colour[both][:, 2]
+    assert np.mean(np.abs(red - 0.9 / 0.75) < 0.02) > 0.5
+
+
 def test_views_come_in_their_order(stage: Stage) -> None:
     with pytest.raises(ValueError, match="View 1"):
         Canvas(stage.texels).add(1, stage.samples(0, stage.picture(0)))

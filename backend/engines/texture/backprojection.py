@@ -46,6 +46,11 @@ class Source:
     picture: Float32Array
     backs: bool
 
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.depth.nbytes + self.solid.nbytes + self.edge.nbytes + self.picture.nbytes
+
 
 @dataclass(frozen=True)
 class ViewSamples:
@@ -53,7 +58,8 @@ class ViewSamples:
 
     texel: (m,) int32. place: (m, 2) uint16, where in the picture, x and y, as shares of its sides. colour: (m, 3)
     uint16 of 0..1, sRGB. quality: (m,) uint16 of 0..1 (see ``quality``). accepted: (m,) uint16 of 0..1, how much the
-    picture counts there; where it is 0 it only helps to compare views.
+    picture counts there; where it is 0 it only helps to compare views. source: for a second look, None when there is
+    to be none.
     """
 
     texel: IntArray
@@ -61,7 +67,7 @@ class ViewSamples:
     colour: Shorts
     quality: Shorts
     accepted: Shorts
-    source: Source
+    source: Source | None
 
     def __len__(self) -> int:
         return len(self.texel)
@@ -182,6 +188,8 @@ def retaken(texels: SurfaceTexels, samples: ViewSamples, flow: Float32Array) -> 
     """The same samples from a picture that lies off by ``flow``, (h, w, 2) pixels over the picture; where that leads
     off the surface the colour stays.
     """
+    if samples.source is None:
+        return samples
     work = Gathering(texels, samples.source)
     colours = samples.colour.copy()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from .backprojection import ViewSamples, retaken
 from .exposure import NODES, Comparison, fields, gains
 from .registration import flows
 
+KEPT = 400_000_000
+"""Bytes of pictures that are kept for a second look: 30 views of 768 pixels. With more they are not moved."""
 DIMMED = 0.99
 """Factor below which a view is made darker: what is cut off in it then counts less."""
 
@@ -64,6 +66,10 @@ class Canvas:
         gain, _ = self._comparison.add(samples)
         used = samples.only(samples.accepted > 0)
         self.views.append(used)
+        if sum(view.source.size for view in self.views if view.source is not None) > KEPT:
+            self.match_places = False
+        if not self.match_places:
+            self.views = [replace(view, source=None) for view in self.views]
         factor = (gain if self.match_exposure else np.ones(3)).astype(np.float32)
         _each(used, lambda p: blending.add_running(
             used.texel[p], used.colour[p], used.quality[p], used.accepted[p], factor, number,
@@ -94,7 +100,8 @@ class Canvas:
         count, views = len(self._weight), self.views
         factors, over = self._exposures()
         if self.match_places:
-            lies = flows(self._comparison, [view.source for view in views], over, self.given)
+            sources = [view.source for view in views if view.source is not None]
+            lies = flows(self._comparison, sources, over, self.given)
             if lies is not None:
                 views = [retaken(self.texels, view, flow) for view, flow in zip(views, lies, strict=True)]
         dimmed = (factors.min(axis=1) < DIMMED) if len(factors) else np.zeros(0, dtype=bool)
