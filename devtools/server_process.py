@@ -165,9 +165,17 @@ def backend_environment(more: Mapping[str, str] | None = None) -> dict[str, str]
     return {**inherited, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", **(more or {})}
 
 
+def _lines(response: requests.Response) -> Iterator[str]:
+    """Lines as they come. (Response.iter_lines, a byte at a time, takes the square of a picture's length.)"""
+    pending = b""
+    for chunk in response.iter_content(chunk_size=None):
+        *lines, pending = (pending + chunk).split(b"\n")
+        yield from (line.rstrip(b"\r").decode("utf-8") for line in lines)
+
+
 def _parsed(response: requests.Response) -> Iterator[dict[str, Any]]:
     event: dict[str, Any] = {}
-    for line in response.iter_lines(chunk_size=1, decode_unicode=True):
+    for line in _lines(response):
         if not line:
             if event:
                 yield event
