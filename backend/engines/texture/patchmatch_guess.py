@@ -17,6 +17,8 @@ from .patchmatch_scales import Scale, halved
 EVEN_STEP, PLAIN = 0.04, 0.5
 """Where more than the second of the pixels around a hole differ from those beside them by less than the first, flat
 colours meet in contours; elsewhere it is texture, which has none to continue."""
+PLAIN_TEXTURE = 0.04
+"""The most that a plain surface may vary from pixel to pixel at the finest scale, as in the channels of texture."""
 MAX_CONTINUED = 8_000
 """Pixels that are continued smoothly at most: the finest scale with so few of them is."""
 HELD, HELD_FINER = 0.9, 0.8
@@ -97,10 +99,11 @@ def _evenness(scale: Scale, labels: IntArray, count: int) -> FloatArray:
             low, high = low[::-1], high[::-1]
         steps[low] = np.maximum(steps[low], change)
         steps[high] = np.maximum(steps[high], change)
+    plain = (steps < EVEN_STEP) & (scale.picture[..., 3:].max(axis=-1) < PLAIN_TEXTURE)
     around = ndimage.grey_dilation(labels, size=(2 * SIDE + 1, 2 * SIDE + 1))
     rim = known & (around > 0)
     total = np.bincount(around[rim], minlength=count + 1)
-    even = np.bincount(around[rim], steps[rim] < EVEN_STEP, count + 1)
+    even = np.bincount(around[rim], plain[rim], count + 1)
     return even / np.maximum(total, 1)
 
 
