@@ -18,6 +18,8 @@ from .finishing_kernels import write
 from .gutter import fill_gutter
 from .wanted import Task
 
+PORE = 9
+
 
 @dataclass(frozen=True)
 class Finished:
@@ -35,8 +37,9 @@ def finished(
     painted = blend.painted & task.wanted
     colours = blend.colour if task.given is None else np.where(painted[:, None], blend.colour, task.given)
     missing = task.wanted & ~painted
-    if options.mode == "project" and task.given is not None:
-        missing[:] = False
+    if options.mode in ("project", "refine") and task.given is not None:
+        # What shows something stays where no view looks; but not in the pores between painted texels.
+        missing &= _closed(texels, painted) if options.mode == "refine" else False
     filled = np.zeros_like(missing)
     known = ~missing
     if options.mode == "restore" or missing.any():
@@ -47,40 +50,52 @@ def finished(
             colours = fill_surface(graph, colours, known)
             filled = missing
     if options.mode == "refine" and task.given is not None:
-        share = _feathered(texels, task.wanted, options.feather)[:, None]
+        share = _feathered(texels, painted | filled, options.feather)[:, None]
         colours = task.given + (colours - task.given) * share
-    _agree(colours, pairs, task.locked)
+    colours = _agreed(colours, pairs, painted | filled)
     kept = np.zeros_like(missing)
     if task.given is not None:
-        kept = ~(painted | filled) if options.mode == "project" else ~task.wanted
+        kept = ~(painted | filled) if options.mode in ("project", "refine") else ~task.wanted
     origins = Origins(kept, painted, blend.view, blend.confidence, filled)
     return _pictures(texels, task, colours, origins, options)
 
 
-def _agree(colours: Float32Array, pairs: IntArray, locked: BoolArray) -> None:
-    """Let texels on both sides of a seam show one colour; what is locked decides."""
-    if not len(pairs):
-        return
-    one, other = pairs.T
-    free = ~locked[one] & ~locked[other]
-    mean = 0.5 * (colours[one] + colours[other])
-    for side, beyond in ((one, other), (other, one)):
-        take = free | (~locked[side] & locked[beyond])
-        target = np.where(free[:, None], mean, colours[beyond])
-        colours[side[take]] = target[take]
+def _agreed(colours: Float32Array, pairs: IntArray, free: BoolArray) -> Float32Array:
+    """Colours in which texels beside a seam go half the way to those across it; free: (k,) which of them may."""
+    one, other = np.concatenate([pairs, pairs[:, ::-1]]).T
+    count = np.bincount(one, minlength=len(free))
+    beside = np.flatnonzero((count > 0) & free)
+    out = colours.copy()
+    for axis in range(3):
+        across = np.bincount(one, colours[other, axis], len(free))[beside] / count[beside]
+        out[beside, axis] = 0.5 * (colours[beside, axis] + across)
+    return out
 
 
-def _feathered(texels: SurfaceTexels, wanted: BoolArray, feather: int) -> Float32Array:
+def _closed(texels: SurfaceTexels, painted: BoolArray) -> BoolArray:
+    """(k,) the texels that were painted, and what is less than PORE texels wide between them."""
+    out = painted.copy()
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (PORE, PORE))
+    for number in range(len(texels.tiles)):
+        mine = np.flatnonzero(texels.tile == number)
+        region = np.zeros((texels.resolution, texels.resolution), dtype=np.uint8)
+        region[texels.row[mine], texels.col[mine]] = painted[mine]
+        region = cv2.morphologyEx(region, cv2.MORPH_CLOSE, kernel)
+        out[mine] = region[texels.row[mine], texels.col[mine]] > 0
+    return out
+
+
+def _feathered(texels: SurfaceTexels, region: BoolArray, feather: int) -> Float32Array:
     """(k,) 0 at the border of the region, 1 ``feather`` texels inside it."""
-    out = np.ones(len(wanted), dtype=np.float32)
+    out = np.ones(len(region), dtype=np.float32)
     if feather <= 0:
         return out
     for number in range(len(texels.tiles)):
         mine = texels.tile == number
-        region = np.ones((texels.resolution, texels.resolution), dtype=np.uint8)
-        stays = mine & ~wanted & texels.inside
-        region[texels.row[stays], texels.col[stays]] = 0
-        distance = cv2.distanceTransform(region, cv2.DIST_L2, cv2.DIST_MASK_5)
+        open_ = np.ones((texels.resolution, texels.resolution), dtype=np.uint8)
+        stays = mine & ~region & texels.inside
+        open_[texels.row[stays], texels.col[stays]] = 0
+        distance = cv2.distanceTransform(open_, cv2.DIST_L2, cv2.DIST_MASK_5)
         out[mine] = np.clip((distance[texels.row[mine], texels.col[mine]] - 0.5) / feather, 0.0, 1.0)
     return out * out * (3.0 - 2.0 * out)
 
@@ -105,7 +120,7 @@ def _pictures(
         )  # fmt: skip
 
     in_chunks(len(texels), work)
-    albedo = fill_gutter(albedo, written, texels.index)
+    albedo = fill_gutter(albedo, written, np.where(written, texels.index, -1))
     if options.albedo is not None and task.given is not None:
         kept = np.zeros_like(written)
         kept[texels.tile, texels.row, texels.col] = origins.kept
