@@ -72,7 +72,11 @@ class PaintRequest:
 
 
 class Painter(Protocol):
-    """Paints one view after the other. ``name`` stands in the paradata; a class name when missing."""
+    """Paints one view after the other. ``name`` stands in the paradata; a class name when missing.
+
+    A painter may also have a method ``prepare(requests)``. Where something of the surface is known it is called once
+    before painting, with an iterator over the requests of all planned views as they are then.
+    """
 
     def paint(self, request: PaintRequest) -> Float32Array:
         """(H, W, 3) float32 in 0..1, sRGB-encoded: the view with new and update painted."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -44,7 +44,7 @@ def run(context: JobContext, params: TextureParams) -> EngineResult:
         sources.mesh,
         painter,
         _options(sources, look, context),
-        lambda share, text: context.progress(READ + (PAINTED - READ) * share, text),
+        lambda share, text: context.progress(min(READ + (PAINTED - READ) * share, PAINTED), text),
     )
     if painter is not None and painter.painted < len(result.views):
         context.log(f"{len(result.views) - painter.painted} views were painted by an attempt before.")
@@ -94,7 +94,7 @@ class ShownPainter:
         self.name = str(getattr(painter, "name", type(painter).__name__))
         self.painted = 0
 
-    def prepare(self, requests: Sequence[PaintRequest]) -> None:
+    def prepare(self, requests: Iterable[PaintRequest]) -> None:
         """Hand on the planned views, where the painter wants them."""
         prepare = getattr(self._painter, "prepare", None)
         if prepare is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...geometry.typing import BoolArray, Float32Array, IntArray
 from .contract import GENERATED, INTERPOLATED, NO_VIEW, OBSERVED, Mode
@@ -25,7 +26,7 @@ class Origins:
 
     kept: BoolArray
     painted: BoolArray
-    view: IntArray
+    view: NDArray[np.int16]
     confidence: Float32Array
     filled: BoolArray
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -50,7 +50,7 @@ class ExemplarPainter:
     def __init__(self) -> None:
         self._others: tuple[Exemplar, ...] = ()
 
-    def prepare(self, requests: Sequence[PaintRequest]) -> None:
+    def prepare(self, requests: Iterable[PaintRequest]) -> None:
         """Remember what the planned views show of the original before anything is painted."""
         self._others = tuple(
             Exemplar(r.view_index, *_cropped(found, r.rgb, found, lie_of(r)))

@@ -19,6 +19,7 @@ from .gutter import fill_gutter
 from .wanted import Task
 
 PORE = 9
+"""Texels: what is narrower between painted ones is filled, however it looked before."""
 
 
 @dataclass(frozen=True)

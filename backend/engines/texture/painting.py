@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from ...errors import BackendError, Cancelled
@@ -23,17 +25,29 @@ def painted(painter: Painter, request: PaintRequest, checkpoint: Checkpoint) -> 
         picture = painter.paint(request)
     except Cancelled:
         raise
-    except PainterFailed:
-        raise
     except BackendError as error:
-        message = f"{_named(request)} could not be painted: {error.message}"
-        raise PainterFailed(message, error.fix, request.view_index) from error
+        raise _failed(error, request) from error
     except Exception as error:
         # Painters are other people's code: a boundary. The cause stays in the traceback.
         raise PainterFailed(
             f"{_named(request)} could not be painted ({type(error).__name__}: {error}).", REPAIR, request.view_index
         ) from error
     return checkpoint.store(request.view_index, checked(picture, request))
+
+
+def show_planned(painter: Painter, requests: Iterator[PaintRequest]) -> None:
+    """Let a painter that has a method ``prepare`` look at all planned views before it paints the first of them."""
+    prepare = getattr(painter, "prepare", None)
+    if prepare is None:
+        return
+    try:
+        prepare(requests)
+    except BackendError:
+        raise
+    except Exception as error:
+        # The same boundary as in ``painted``.
+        message = f"The painter could not look at the planned views ({type(error).__name__}: {error})."
+        raise PainterFailed(message, REPAIR, 0) from error
 
 
 def checked(picture: object, request: PaintRequest) -> Float32Array:
@@ -52,6 +66,11 @@ def checked(picture: object, request: PaintRequest) -> Float32Array:
     if float(np.ptp(out)) < CONSTANT:
         raise _refused(request, "the painter answered a picture of one flat colour")
     return out
+
+
+def _failed(error: BackendError, request: PaintRequest) -> PainterFailed:
+    message = f"{_named(request)} could not be painted: {error.message}"
+    return PainterFailed(message, error.fix, request.view_index)
 
 
 def _refused(request: PaintRequest, why: str) -> PainterFailed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import trimesh
 
-from ...errors import BadInput
+from ...errors import GeometryError
 from ...geometry.cameras import Camera
 from ...geometry.raycasting import RayScene
 from ...geometry.seams import seam_pairs
@@ -32,9 +32,11 @@ from .contract import (
     ViewRecord,
 )
 from .finishing import finished
-from .painting import painted
+from .options import checked_options
+from .painting import painted, show_planned
 from .partition import Masks, partition
-from .preparation import Prepared, prepare, resized, with_resolution
+from .photographs import usable_photograph
+from .preparation import Prepared, prepare, resized
 from .quality import quality
 from .schedule import automatic, next_refinement, published
 from .silhouettes import shift_of, shifted_back
@@ -46,7 +48,6 @@ from .wanted import Task, task_of
 MARGIN = 2
 FEATHER_PIXELS = 6.0
 """Over so many pixels around what was painted the picture still counts, less and less, so that no edge shows."""
-LARGEST_PHOTOGRAPH = 4096
 PAINTED_SHARE, FILLED_SHARE = 0.85, 0.95
 REFINED = 0.3
 """Quality that what a region shows counts as before it is refined."""
@@ -81,13 +82,12 @@ def texture_mesh(
     mode "project". The same mesh, painter and options give the same texture. Raises PainterFailed, which names the
     view, GeometryError and BadInput; views painted before stay in ``options.checkpoint``, where a retry finds them.
     """
-    chosen = with_resolution(options or TextureOptions())
-    if painter is None and chosen.mode != "project":
-        raise BadInput("There is no painter.", "Choose a painter, or the mode “project” with photographs.")
+    chosen = checked_options(options or TextureOptions(), painter is not None)
     work = Work(mesh, painter, chosen, progress or (lambda share, text: None))
     work.paint()
     result = work.finish()
     work.checkpoint.clear()
+    work.progress(1.0, "Done")
     return result
 
 
@@ -118,7 +118,9 @@ class Work:
             return
         with self.clock.stage("schedule"):
             planned, known = self._planned()
-        extra = self.options.refinement_views
+        if self.painter is not None and self.task.given is not None:
+            show_planned(self.painter, (self._look(view, number)[2] for number, view in enumerate(planned)))
+        extra = min(self.options.refinement_views, MAX_VIEWS - len(planned))
         for number, view in enumerate(planned):
             self._say(number, len(planned) + extra, view.name)
             self._paint_view(view, "schedule")
@@ -138,6 +140,10 @@ class Work:
         self.progress(PAINTED_SHARE, "Blending the views")
         with self.clock.stage("blend"):
             blend = self.canvas.blended()
+        if self.task.given is None and not blend.painted.any():
+            raise GeometryError(
+                "None of the views shows the mesh.", "Turn the cameras towards the mesh, or let the views be chosen."
+            )
         self.progress(FILLED_SHARE, "Filling what no view sees")
         with self.clock.stage("fill"):
             pairs = seam_pairs(self.prepared.mesh, self.texels)
@@ -165,11 +171,9 @@ class Work:
         """The views of the schedule, and what is known of others where it had to be found out."""
         options, size = self.options, (self.options.view_size, self.options.view_size)
         if options.schedule == "cameras":
-            if not options.cameras:
-                raise BadInput("There are no cameras.", "Add cameras to the scene, or let the views be chosen.")
             local = [self.prepared.frame.camera(resized(camera, options.view_size)) for camera in options.cameras]
             centre = self.scene.centre
-            return [PlannedView(c, view_name(c.place - centre, options.up)) for c in local[:MAX_VIEWS]], None
+            return [PlannedView(c, view_name(c.place - centre, options.up)) for c in local], None
         if options.schedule == "published":
             return published(self.prepared.mesh.vertices, options.up, size)[: options.view_count], None
         known = self._survey()
@@ -186,13 +190,7 @@ class Work:
 
     def _paint_view(self, view: PlannedView, kind: Kind) -> bool:
         """Look from a camera, have it painted, and lay the picture onto the mesh. Answers whether there was a need."""
-        with self.clock.stage("views"):
-            buffers = render_view(self.scene, self.prepared.mesh, view.camera, self.texels.tiles)
-            refuse_inside(buffers, self.scene, view.name)
-            rgb, known = surface_appearance(buffers, self.texels.index, *self._shown())
-        with self.clock.stage("partition"):
-            masks = self._masks(buffers, known)
-            request = self._request(buffers, rgb, masks, view.name)
+        buffers, masks, request = self._look(view, len(self.views))
         with self.clock.stage("painter"):
             assert self.painter is not None
             if not masks.paints:
@@ -205,6 +203,16 @@ class Work:
             self.canvas.add(len(self.views), gather(self.texels, self.scene, buffers, picture, accept))
         self.views.append(self._record(view, kind, buffers, masks, shift))
         return True
+
+    def _look(self, view: PlannedView, number: int) -> tuple[ViewBuffers, Masks, PaintRequest]:
+        """What a camera sees, what of that is to be painted, and what a painter is asked."""
+        with self.clock.stage("views"):
+            buffers = render_view(self.scene, self.prepared.mesh, view.camera, self.texels.tiles)
+            refuse_inside(buffers, self.scene, view.name)
+            rgb, known = surface_appearance(buffers, self.texels.index, *self._shown())
+        with self.clock.stage("partition"):
+            masks = self._masks(buffers, known)
+            return buffers, masks, self._request(buffers, rgb, masks, view.name, number)
 
     def _masks(self, buffers: ViewBuffers, known: Float32Array) -> Masks:
         shown = buffers.solid == 0
@@ -227,8 +235,9 @@ class Work:
         size = self.texels.resolution
         col = np.clip((buffers.uv[..., 0] * size).astype(np.int32), 0, size - 1)
         row = np.clip(((1.0 - buffers.uv[..., 1]) * size).astype(np.int32), 0, size - 1)
-        texel = self.texels.index[np.where(buffers.face >= 0, buffers.tile, 0), row, col]
-        return (buffers.face >= 0) & (texel >= 0) & self.task.wanted[texel]
+        shown = (buffers.face >= 0) & (buffers.tile < len(self.texels.tiles))
+        texel = self.texels.index[np.where(shown, buffers.tile, 0), row, col]
+        return shown & (texel >= 0) & self.task.wanted[texel]
 
     def _shown(self) -> tuple[Float32Array, Float32Array]:
         """(k, 3) what the texels show so far, and (k,) how well it is known."""
@@ -239,7 +248,7 @@ class Work:
             known = np.where(still, np.float32(REFINED), known)
         return colour, known
 
-    def _request(self, buffers: ViewBuffers, rgb: Float32Array, masks: Masks, name: str) -> PaintRequest:
+    def _request(self, buffers: ViewBuffers, rgb: Float32Array, masks: Masks, name: str, number: int) -> PaintRequest:
         depth, normal, position = request_arrays(buffers, self.prepared.frame)
         observed = None
         if self.task.given is not None:
@@ -257,25 +266,22 @@ class Work:
             strength=self.options.strength,
             prompt=self.options.prompt,
             seed=self.options.seed,
-            view_index=len(self.views),
+            view_index=number,
             object_mask=buffers.solid == 0,
             view_name=name,
             mask_observed=observed,
         )
 
     def _lay_photographs(self) -> None:
-        photographs: Sequence[Photograph] = self.options.photographs
-        if not photographs:
-            raise BadInput("There are no photographs.", "Give photographs with their cameras.")
-        for number, photograph in enumerate(photographs[:MAX_VIEWS]):
-            self._say(number, len(photographs), photograph.name)
+        for number, photograph in enumerate(self.options.photographs):
+            self._say(number, len(self.options.photographs), photograph.name)
             self._lay(photograph, number)
 
     def _lay(self, photograph: Photograph, number: int) -> None:
         """Project one photograph."""
         name = photograph.name or f"photograph {number + 1}"
         with self.clock.stage("views"):
-            picture, camera, usable = _scaled(photograph, name)
+            picture, camera, usable = usable_photograph(photograph, name)
             local = self.prepared.frame.camera(camera)
             buffers = render_view(self.scene, self.prepared.mesh, local, self.texels.tiles)
             refuse_inside(buffers, self.scene, name)
@@ -334,23 +340,3 @@ def _feathered(mask: BoolArray, shown: BoolArray) -> Float32Array:
     """(H, W) 1 in the mask, less and less around it, 0 where the mesh is not shown."""
     away = cv2.distanceTransform((~mask).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
     return np.where(shown, np.clip(1.0 - away / FEATHER_PIXELS, 0.0, 1.0), 0.0).astype(np.float32)
-
-
-def _scaled(photograph: Photograph, name: str) -> tuple[Float32Array, Camera, BoolArray]:
-    """A photograph as float32, its camera, and the part that may be used, at no more than the largest size."""
-    camera, picture = photograph.camera, photograph.picture
-    if picture.shape != (camera.height, camera.width, 3):
-        found = " x ".join(map(str, picture.shape[1::-1]))
-        raise BadInput(
-            f"{name} is {found} pixels, its camera {camera.width} x {camera.height}.",
-            "Give each photograph the camera that took it, at its size.",
-        )
-    usable = np.ones(picture.shape[:2], dtype=bool) if photograph.mask is None else photograph.mask
-    if usable.shape != picture.shape[:2]:
-        raise BadInput(f"The mask of {name} has another size.", "Give a mask of the photograph's size.")
-    if max(picture.shape) > LARGEST_PHOTOGRAPH:
-        camera = resized(camera, LARGEST_PHOTOGRAPH)
-        size = (camera.width, camera.height)
-        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-        usable = cv2.resize(usable.view(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
-    return picture.astype(np.float32) / np.float32(255.0), camera, usable

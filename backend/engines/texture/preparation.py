@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import trimesh
 
 from ...errors import BadInput, GeometryError
+from ...geometry.atlas_faults import atlas_faults
 from ...geometry.cameras import Camera
-from ...geometry.intake import LoadedMesh, uv_faults
 from ...geometry.mesh import UVMesh
 from ...geometry.normals import weld
 from ...geometry.typing import Faces, FloatArray, Points, TexCoords, Vectors
@@ -19,6 +19,12 @@ from .contract import TextureOptions
 GUTTER_TEXELS = 16
 FLAT = 1e-14
 """Twice the area of a face, as a share of the square of the mesh's longest side, that counts as none."""
+
+
+CHECKED_AT = 1024
+MUCH_OVERLAP, MUCH_FLAT = 0.03, 0.02
+"""Shares of the atlas that lie over others, and of the surface that has no place in it, from which on texture
+coordinates are of no use."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,7 @@ def _coordinates(
     if own is not None and not np.isfinite(own[faces.ravel()]).all():
         own, fault = None, "its texture coordinates are no numbers"
     elif own is not None:
-        fault = ", and ".join(uv_faults(LoadedMesh(points, faces, own, faces, None, None)))
+        fault = _faults(points, faces, own)
     else:
         fault = "it has no texture coordinates"
     if own is not None and options.unwrap != "new" and (not fault or options.unwrap == "keep" or bound):
@@ -134,6 +140,21 @@ def _coordinates(
     groups = None if polygons is None else np.asarray(polygons, dtype=np.int32)
     new = unwrap(welded, faces, groups=groups, resolution=options.resolution, gutter=GUTTER_TEXELS)
     return new.uv, new.faces, True
+
+
+def _faults(points: Points, faces: Faces, uv: TexCoords) -> str:
+    """What keeps texture coordinates, of one picture or of UDIM tiles, from being an atlas; empty when nothing does."""
+    faults = atlas_faults(uv, faces, CHECKED_AT)
+    if faults.area < 1e-6:
+        return "its texture coordinates have no area"
+    corners = points[faces]
+    areas = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+    found = []
+    if areas[faults.flat].sum() > MUCH_FLAT * float(areas.sum()):
+        found.append("part of its surface has no area in the atlas")
+    if faults.overlap > MUCH_OVERLAP:
+        found.append("parts of its surface share one place in the atlas")
+    return ", and ".join(found)
 
 
 def _smooth_normals(points: Points, faces: Faces, rows: Faces, count: int) -> Vectors:
@@ -163,23 +184,3 @@ def resized(camera: Camera, size: int) -> Camera:
     return camera.resized(
         max(1, round(camera.width * size / longer)), max(1, round(camera.height * size / longer))
     )
-
-
-def with_resolution(options: TextureOptions) -> TextureOptions:
-    """The options with the resolution of the given texture. Raises BadInput for pictures that do not fit together."""
-    if options.albedo is None:
-        return options
-    shape = options.albedo.shape
-    if len(shape) not in (3, 4) or shape[-1] not in (3, 4) or shape[-3] != shape[-2]:
-        raise BadInput(
-            f"The texture is {' x '.join(map(str, shape))}; it must be square, with 3 or 4 channels.",
-            "Scale the texture to a square image, for example 2048 x 2048.",
-        )
-    for name, picture, ends in (("mask", options.missing, 0), ("evidence map", options.evidence, 1)):
-        if picture is not None and picture.shape[: picture.ndim - ends] != shape[:-1]:
-            sizes = " x ".join(map(str, picture.shape[: picture.ndim - ends][::-1]))
-            raise BadInput(
-                f"The {name} is {sizes}, the texture is {shape[-2]} x {shape[-3]}.",
-                f"Give a {name} of the texture's size.",
-            )
-    return replace(options, resolution=int(shape[-2]))

@@ -58,16 +58,14 @@ def task_of(texels: SurfaceTexels, options: TextureOptions) -> Task:
         raise BadInput(
             "Nothing is marked as missing.", "Paint over what is missing in the mask, or choose another mask source."
         )
-    if options.mode == "restore":
-        if missing.all():
-            raise BadInput(
-                "All of the surface is marked as missing: nothing tells what belongs there.",
-                "Mark less, or choose the mode “generate”.",
-            )
-        return Task(given, missing, ~missing, evidence)
     wanted = missing & ~observed
     if not wanted[texels.inside].any():
         raise BadInput("The region was observed, and what was observed stays.", "Choose a region that was generated.")
+    if options.mode == "restore" and wanted.all():
+        raise BadInput(
+            "All of the surface is marked as missing: nothing tells what belongs there.",
+            "Mark less, or choose the mode “generate”.",
+        )
     return Task(given, wanted, ~wanted, evidence)
 
 
