@@ -332,6 +332,40 @@ def test_only_faces_with_the_texture_are_painted(form: Any, pump: Pump) -> None:
     assert image_of(item.material_slots[0].material) == image
 
 
+def test_a_texture_of_several_tiles_is_restored_in_the_tile_where_it_is_missing(
+    museum: SimpleNamespace, form: Any, pump: Pump, tmp_path: Path
+) -> None:
+    mesh = bpy.data.meshes.new("Panels")
+    places = [(x, y, 0.0) for x in (0.0, 0.1, 0.2) for y in (0.0, 0.1)]
+    mesh.from_pydata(places, [], [(0, 2, 3, 1), (2, 4, 5, 3)])
+    layer = mesh.uv_layers.new(name="Tiles")
+    corners = [(0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9)]
+    layer.uv.foreach_set("vector", [c for shift in (0.0, 1.0) for u, v in corners for c in (u + shift, v)])
+    item = bpy.data.objects.new("Panels", mesh)
+    bpy.context.scene.collection.objects.link(item)
+    given, files = {1001: stripes(), 1002: stripes()[::-1].copy()}, {}
+    given[1002][hole()] = (1.0, 0.0, 1.0, 1.0)
+    for number, values in given.items():
+        image = image_with(values)
+        files[number] = tmp_path / f"panels.{number}.png"
+        image.filepath_raw, image.file_format = str(files[number]), "PNG"
+        image.save()
+    textured(item, part(museum, "scene.pictures").load(files, "Panels", "sRGB", tmp_path / "textures"))
+    form.mode, form.missing = "restore", "key_colour"
+    run(pump, item)
+    made = image_of(item.active_material)
+    assert made.source == "TILED" and [tile.number for tile in made.tiles] == [1001, 1002]
+    chart = np.zeros((SIZE, SIZE), dtype=bool)
+    chart[SIZE // 8 : -SIZE // 8, SIZE // 8 : -SIZE // 8] = True
+    for entry in made.packed_files:
+        path = tmp_path / f"made.{entry.tile_number}.png"
+        path.write_bytes(entry.packed_file.data)
+        found, before = bytes_of(bpy.data.images.load(str(path))), np.rint(255 * given[entry.tile_number])
+        kept = chart & ~hole() if entry.tile_number == 1002 else chart
+        assert np.array_equal(found[kept][:, :3], before[kept][:, :3])
+        assert (found[hole()][:, :3] != (255, 0, 255)).any(axis=1).all()
+
+
 def test_pictures_are_kept_beside_a_saved_file(museum: SimpleNamespace, form: Any, pump: Pump, tmp_path: Path) -> None:
     item = sphere()
     restoring(form, item)
@@ -375,14 +409,14 @@ def test_a_job_is_sent_again_with_all_its_files(museum: SimpleNamespace, form: A
     restoring(form, item)
     row = bpy.context.scene.museum.jobs[run(pump, item)[0]]
     uploads = Path(museum.preferences.data_folder(bpy.context)) / "uploads"
-    (uploads / row.name).rename(uploads / "another")
-    row.request = row.request.replace(row.name, "another")
-    row.name, row.job_id, row.state, row.imported = "another", "", "failed", False
+    (uploads / row.name).rename(uploads / "painted-again")
+    row.request = row.request.replace(row.name, "painted-again")
+    row.name, row.job_id, row.state, row.imported = "painted-again", "", "failed", False
     assert bpy.ops.museum.job_retry(key=row.name) == {"FINISHED"}
     pump(lambda: row.imported or bool(row.error))
     assert not row.error
-    bpy.ops.museum.job_remove(key="another")
-    assert not (uploads / "another").exists()
+    bpy.ops.museum.job_remove(key="painted-again")
+    assert not (uploads / "painted-again").exists()
 
 
 def test_the_button_says_what_is_lacking(museum: SimpleNamespace, form: Any) -> None:
