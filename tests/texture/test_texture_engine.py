@@ -130,7 +130,8 @@ def saved(path: Path, picture: np.ndarray) -> Path:
 
 
 def image(folder: Path, name: str) -> np.ndarray:
-    return np.asarray(Image.open(folder / name))
+    with Image.open(folder / name) as opened:
+        return np.asarray(opened)
 
 
 def hole(size: int = 512) -> np.ndarray:
@@ -178,7 +179,7 @@ def test_words_texture_a_mesh_without_coordinates(texture, tmp_path):
     assert shares == sorted(shares)
     evidence = image(folder, "evidence.png")
     assert set(np.unique(evidence[..., 0])) <= {0, 64, 128, 192}
-    assert Image.open(folder / "thumbnail.png").mode == "RGBA"
+    assert image(folder, "thumbnail.png").shape == (256, 256, 4)
 
 
 def test_the_same_request_gives_the_same_bytes(texture, mesh):
