@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+import cv2
 import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from ...geometry.surface_texels import SurfaceTexels
@@ -101,8 +104,11 @@ def fill_surface(graph: TexelGraph, colours: Float32Array, known: BoolArray, see
     if not hole.any() or not (known & texels.inside).any():
         return out
     right, contact = np.zeros_like(out), np.zeros(len(out), dtype=np.float32)
-    for tile in range(len(texels.tiles)):
-        _synthesise(texels, tile, out, known, seed, right, contact)
+    surface = surfaces(graph)
+    for one in np.unique(surface[hole & texels.inside]):
+        mine = None if (surface == one).all() else surface == one
+        for tile in range(len(texels.tiles)):
+            _synthesise(texels, tile, mine, out, known, seed, right, contact)
     nodes = np.flatnonzero(texels.inside & hole).astype(np.int32)
     if not len(nodes):
         return out
@@ -112,9 +118,29 @@ def fill_surface(graph: TexelGraph, colours: Float32Array, known: BoolArray, see
     return _changed(texels, out, nodes, hole, change)
 
 
+def surfaces(graph: TexelGraph) -> IntArray:
+    """(k,) the number of the connected surface that each texel lies on: charts that seams join are of one."""
+    texels = graph.texels
+    count, chart = 0, np.zeros(len(texels), dtype=np.int32)
+    for tile in range(len(texels.tiles)):
+        mine = np.flatnonzero((texels.tile == tile) & texels.inside)
+        picture = np.zeros((texels.resolution, texels.resolution), dtype=np.uint8)
+        picture[texels.row[mine], texels.col[mine]] = 1
+        more, labels = cv2.connectedComponents(picture, connectivity=4)
+        chart[mine] = labels[texels.row[mine], texels.col[mine]] - 1 + count
+        count += more - 1
+    links = coo_matrix((np.ones(len(graph.seam)), chart[graph.seam].T), shape=(count, count))
+    joined = connected_components(links, directed=False)[1]
+    # What lies beside a chart belongs to the chart of its face, if that has any texels within.
+    of_face = np.full(int(texels.face.max(initial=0)) + 1, -1, dtype=np.int32)
+    of_face[texels.face[texels.inside]] = joined[chart[texels.inside]]
+    return np.asarray(of_face[texels.face])
+
+
 def _synthesise(
     texels: SurfaceTexels,
     tile: int,
+    mine: BoolArray | None,
     values: Float32Array,
     known: BoolArray,
     seed: int,
@@ -123,19 +149,26 @@ def _synthesise(
 ) -> None:
     """Replace the smooth fill of one tile by copies of what is known there.
 
-    right: (k, 3), contact: (k,) get what is wanting for the copies to agree with each other and with what is known.
+    mine: (k,) the texels that are concerned; another object is no example. None: all. right: (k, 3), contact: (k,) get
+    what is wanting for the copies to agree with each other and with what is known.
     """
-    mine = np.flatnonzero((texels.tile == tile) & ~known)
-    if not len(mine):
+    here = texels.tile == tile
+    if mine is not None:
+        here &= mine
+    empty = np.flatnonzero(here & ~known)
+    if not len(empty):
         return
-    row, col = texels.row[mine], texels.col[mine]
+    row, col = texels.row[empty], texels.col[empty]
     beyond = max(LEAST_AROUND, int(max(np.ptp(row), np.ptp(col))))
     top, left = max(0, int(row.min()) - beyond), max(0, int(col.min()) - beyond)
     shape = (
         min(texels.resolution, int(row.max()) + beyond) - top,
         min(texels.resolution, int(col.max()) + beyond) - left,
     )
-    image, state = laid_out(tile, (top, left), shape, texels.tile, texels.row, texels.col, values, known)
+    part: IntArray | slice = slice(None) if mine is None else np.flatnonzero(here)
+    image, state = laid_out(
+        tile, (top, left), shape, texels.tile[part], texels.row[part], texels.col[part], values[part], known[part]
+    )
     if not (state == KNOWN).any():
         return
     grown = synthesised(image, state, seed)

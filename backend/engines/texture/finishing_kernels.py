@@ -56,4 +56,5 @@ def write(
             continue
         evidence[t, r, c, 0] = np.uint8(one)
         evidence[t, r, c, 1] = np.uint8(two)
-        evidence[t, r, c, 2] = np.uint8(np.float32(255.0) * three + np.float32(0.5))
+        sure = np.int32(np.float32(255.0) * three + np.float32(0.5))
+        evidence[t, r, c, 2] = np.uint8(1 if sure == 0 and one > 0 else sure)

@@ -311,7 +311,7 @@ class Work:
         )
 
     def _records(self, blend: Blend) -> tuple[ViewRecord, ...]:
-        counts = np.bincount(blend.view[blend.painted].astype(np.int64), minlength=len(self.views))
+        counts = np.bincount(blend.view[blend.painted & self.texels.inside].astype(np.int64), minlength=len(self.views))
         return tuple(
             replace(view, texels=int(count), gain=(float(gain[0]), float(gain[1]), float(gain[2])))
             for view, count, gain in zip(self.views, counts, blend.gains, strict=True)
