@@ -13,6 +13,7 @@ from .contract import Painter, PainterFailed, PaintRequest
 
 CONSTANT = 1e-4
 """A picture whose values spread by less shows nothing."""
+ALIKE = 0.02
 REPAIR = "Retry: the views before it are kept. If it fails again, choose another painter or another seed."
 
 
@@ -63,7 +64,7 @@ def checked(picture: object, request: PaintRequest) -> Float32Array:
     if not np.isfinite(values).all():
         raise _refused(request, "the painter answered values that are no numbers (NaN or infinite)")
     out = np.clip(np.nan_to_num(found.astype(np.float32, copy=False)), 0.0, 1.0)
-    if float(np.ptp(out)) < CONSTANT:
+    if float(np.ptp(out)) < CONSTANT and not _is_flat(request, out[0, 0]):
         raise _refused(request, "the painter answered a picture of one flat colour")
     return out
 
@@ -71,6 +72,12 @@ def checked(picture: object, request: PaintRequest) -> Float32Array:
 def _failed(error: BackendError, request: PaintRequest) -> PainterFailed:
     message = f"{_named(request)} could not be painted: {error.message}"
     return PainterFailed(message, error.fix, request.view_index)
+
+
+def _is_flat(request: PaintRequest, colour: Float32Array) -> bool:
+    """Whether all that was known of the surface has this one colour, so that it may go on."""
+    known = request.rgb[request.mask_keep]
+    return len(known) > 0 and float(np.abs(known - colour).max()) < ALIKE
 
 
 def _refused(request: PaintRequest, why: str) -> PainterFailed:
