@@ -2,7 +2,7 @@
 
 Steps in the environments that have what each needs: the backend makes the models, Blender renders a tile of each, the
 backend's Pillow puts the tiles onto sheets; without arguments docs/vocabulary.md is written too. ``--types``,
-``--materials`` and ``--prompts`` make a part only.
+``--materials``, ``--prompts`` and ``--texturing`` make a part only.
 """
 
 from __future__ import annotations
@@ -32,8 +32,10 @@ def main(arguments: Sequence[str]) -> int:
         plan = Path(folder) / "plan.json"
         plan.write_text(json.dumps(_plan(options, out, Path(folder))), encoding="utf-8")
         steps = [("gallery_models", backend), ("gallery_tiles", tools), ("gallery_sheets", backend)]
-        if not _chosen(options):
-            steps.append(("gallery_page", backend))
+        if options.texturing:
+            steps = [("gallery_texturing", backend)]
+        elif not _chosen(options):
+            steps += [("gallery_texturing", backend), ("gallery_page", backend)]
         for module, python in steps:
             status = run(python, ["-c", STEP.format(module=module), os.fspath(plan)], backend)
             if status:
@@ -48,6 +50,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--types", help="names, separated by commas; all without it")
     parser.add_argument("--materials", help="names, separated by commas; all without it")
     parser.add_argument("--prompts", nargs="*", default=[], help="free prompts on a sheet of their own")
+    parser.add_argument("--texturing", action="store_true", help="the picture of texturing by views alone")
     parser.add_argument("--tile", type=int, default=256, help="pixels along a tile's side (256)")
     parser.add_argument("--columns", type=int, default=8, help="tiles in a row (8)")
     parser.add_argument("--texture", type=int, choices=(512, 1024, 2048), default=1024, help="size of the maps (1024)")
