@@ -22,6 +22,9 @@ def before_load(*_arguments: Any) -> None:
 @persistent
 def after_load(*_arguments: Any) -> None:
     """Take up the file's unfinished jobs. Not in background mode: a render must not start a backend."""
+    overlay = runtime.current().overlay
+    overlay.forget()
+    overlay.settings_changed()
     if not bpy.app.background:
         actions.resume_jobs(bpy.context)
 
@@ -54,6 +57,13 @@ def after_undo(*_arguments: Any) -> None:
     state = runtime.current()
     joblist.restore(state.kept_rows)
     state.kept_rows = {}
+    state.overlay.forget()
+
+
+@persistent
+def after_change(_scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> None:
+    """What the overlay shows may look otherwise now."""
+    runtime.current().overlay.changed(depsgraph)
 
 
 def all_handlers() -> list[tuple[list[Callable[..., None]], Callable[..., None]]]:
@@ -66,4 +76,5 @@ def all_handlers() -> list[tuple[list[Callable[..., None]], Callable[..., None]]
         (lists.undo_post, after_undo),
         (lists.redo_pre, before_undo),
         (lists.redo_post, after_undo),
+        (lists.depsgraph_update_post, after_change),
     ]

@@ -15,6 +15,7 @@ MODULES = (
     ".properties_details",
     ".properties_material",
     ".properties_texture",
+    ".properties_evidence",
     ".properties",
     ".preferences",
     "..operators.backend",
@@ -22,6 +23,7 @@ MODULES = (
     "..operators.details",
     "..operators.material",
     "..operators.texture",
+    "..operators.views",
     "..operators.jobs",
     "..operators.collection",
     "..operators.display",
@@ -31,6 +33,7 @@ MODULES = (
     "..panels.collection",
     "..panels.material",
     "..panels.texture",
+    "..panels.evidence",
     "..panels.jobs",
 )
 PREFIXES = {
@@ -79,6 +82,10 @@ class Registration:
             pointer = bpy.props.PointerProperty(type=import_module(".properties", __package__).MUSEUM_PG_scene)
             bpy.types.Scene.museum = pointer  # type: ignore[attr-defined]
             undo.callback(delattr, bpy.types.Scene, "museum")
+            of_windows = import_module(".properties_evidence", __package__).MUSEUM_PG_window
+            windows = bpy.props.PointerProperty(type=of_windows)
+            bpy.types.WindowManager.museum = windows  # type: ignore[attr-defined]
+            undo.callback(delattr, bpy.types.WindowManager, "museum")
             bpy.app.translations.register(package, translations.catalogue())
             undo.callback(bpy.app.translations.unregister, package)
             for handler_list, handler in handlers.all_handlers():

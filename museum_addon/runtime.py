@@ -15,6 +15,8 @@ import bpy
 import bpy.utils.previews
 
 from .client.messages import BackendState
+from .scene.evidence_icons import Swatches
+from .scene.evidence_overlay import Overlay
 
 if TYPE_CHECKING:
     from .client.messages import ResultReady
@@ -98,7 +100,8 @@ class Runtime:
     job id -> icon. kept_rows: the job rows between the beginning and the end of an undo. abandoned: keys of rows that
     were removed while being sent. resumed: ids of jobs of a reopened file, or of an earlier session, of which the
     backend has not said anything yet. titles: of all engines, by name. choices: field -> what the engines offer for
-    it. readings: keys of prompts that are being read -> name of the scene in whose form they stand.
+    it. readings: keys of prompts that are being read -> name of the scene in whose form they stand. overlay: how
+    surfaces came to be, over the viewports.
     """
 
     package: str
@@ -117,6 +120,8 @@ class Runtime:
     painter_items: list[tuple[str, str, str, int]] = field(default_factory=list)
     choices: dict[str, tuple[Choice, ...]] = field(default_factory=dict)
     readings: dict[str, str] = field(default_factory=dict)
+    overlay: Overlay = field(default_factory=Overlay)
+    swatches: Swatches = field(default_factory=Swatches)
 
     def open_session(self, settings: SessionSettings) -> Session:
         """A session that runs: made when there is none for these settings, started when its backend was off."""
@@ -153,6 +158,8 @@ class Runtime:
         """End everything."""
         self.close_session()
         self.previews.close()
+        self.overlay.close()
+        self.swatches.close()
 
 
 class RuntimeHolder:

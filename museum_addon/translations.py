@@ -48,11 +48,14 @@ def patterns(locale: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     )
 
 
-def say(text: str) -> str:
-    """The text in the language of Blender's interface; as it is where there is no translation."""
+def say(text: str, context: str = "*") -> str:
+    """The text in the language of Blender's interface; as it is where there is no translation.
+
+    context: CONTEXT for words that Blender knows too and means otherwise.
+    """
     if not text or not bpy.context.preferences.view.use_translate_interface:
         return text
-    translated = bpy.app.translations.pgettext_iface(text)
+    translated = bpy.app.translations.pgettext_iface(text, context)
     if translated != text:
         return translated
     for pattern, word in patterns(bpy.app.translations.locale):

@@ -176,6 +176,9 @@ class MUSEUM_PT_texture_views(bpy.types.Panel):
         field.active = not form.random_seed
         field.prop(form, "seed")
         seed.prop(form, "random_seed", text="", icon="FILE_REFRESH")
+        shown = self.layout.row(align=True)
+        shown.operator("museum.views_show", icon="OUTLINER_OB_CAMERA")
+        shown.operator("museum.views_remove", text="", icon="X")
 
 
 CLASSES = (MUSEUM_PT_texture, MUSEUM_PT_texture_views)

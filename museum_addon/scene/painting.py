@@ -14,7 +14,7 @@ import numpy as np
 
 from ..core import paradata
 from ..core.errors import ImportFailed
-from . import base_colour, datablocks, former, meshes, pictures, texturing
+from . import base_colour, datablocks, evidence_record, former, meshes, pictures, texturing
 
 if TYPE_CHECKING:
     from ..client.messages import ResultReady
@@ -154,6 +154,7 @@ def _materials(
             else:
                 made[key].pop(EVIDENCE, None)
             made[key]["museum_origin"] = list(target.origin)
+            evidence_record.keep(made[key], item, target.origin, images.get("evidence"), ready.result.get("data") or {})
         found[slot] = made[key]
     return found
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..core import paradata
 from ..core.errors import ImportFailed
-from . import datablocks, former, materials, meshes
+from . import datablocks, evidence_record, former, materials, meshes
 
 if TYPE_CHECKING:
     from ..client.messages import ResultReady
@@ -152,6 +152,7 @@ def _material(item: bpy.types.Object, ready: ResultReady, uv_name: str) -> bpy.t
     if "evidence.png" in images:
         images["evidence.png"].use_fake_user = True
         material["museum_evidence"] = images["evidence.png"].name
+        evidence_record.keep_shares(material, images["evidence.png"])
     statement = paradata.to_text(ready.result.get("paradata"))
     for block in (material, *images.values()):
         block["museum_id"] = ready.job.id
