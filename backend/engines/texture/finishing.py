@@ -53,7 +53,10 @@ def finished(
     if options.mode == "refine" and task.given is not None:
         share = _feathered(texels, painted | filled, options.feather)[:, None]
         colours = task.given + (colours - task.given) * share
-    colours = _agreed(colours, pairs, painted | filled)
+    done = painted | filled
+    if task.given is None:
+        pairs = pairs[done[pairs].all(axis=1)]
+    colours = _agreed(colours, pairs, done)
     kept = np.zeros_like(missing)
     if task.given is not None:
         kept = ~(painted | filled) if options.mode in ("project", "refine") else ~task.wanted
@@ -121,12 +124,22 @@ def _pictures(
         )  # fmt: skip
 
     in_chunks(len(texels), work)
-    albedo = fill_gutter(albedo, written, np.where(written, texels.index, -1))
-    if options.albedo is not None and task.given is not None:
-        kept = np.zeros_like(written)
-        kept[texels.tile, texels.row, texels.col] = origins.kept
-        stays = _nearer(kept, written)
-        albedo = np.where(stays[..., None], options.albedo.reshape(tiles, size, size, -1)[..., :3], albedo)
+    if options.albedo is None or task.given is None:
+        return Finished(fill_gutter(albedo, written, np.where(written, texels.index, -1)), evidence, origins)
+    given = options.albedo.reshape(tiles, size, size, -1)[..., :3]
+    kept = np.zeros_like(written)
+    kept[texels.tile, texels.row, texels.col] = origins.kept
+    stays = _nearer(kept, written)
+    if task.gone is not None:
+        inside = np.zeros_like(written)
+        inside[texels.tile, texels.row, texels.col] = texels.inside
+        kept &= inside | ~task.gone
+        stays &= inside | ~task.gone
+    stays |= kept
+    albedo[kept] = given[kept]
+    known = written | kept
+    albedo = fill_gutter(albedo, known, np.where(known, texels.index, -1))
+    albedo[stays] = given[stays]
     return Finished(albedo, evidence, origins)
 
 

@@ -13,6 +13,8 @@ from .preparation import resized
 
 LARGEST = 4096
 """Pixels along the longer side; larger ones are made smaller."""
+BORDER, RAMP = 2.0, 4.0
+"""Pixels beside a masked part that are not used, since sampling looks around, and pixels over which they come in."""
 
 
 def usable_photograph(photograph: Photograph, name: str) -> tuple[Float32Array, Camera, BoolArray]:
@@ -33,3 +35,19 @@ def usable_photograph(photograph: Photograph, name: str) -> tuple[Float32Array, 
         picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
         usable = cv2.resize(usable.view(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
     return picture.astype(np.float32) / np.float32(255.0), camera, usable
+
+
+def without_masked(picture: Float32Array, usable: BoolArray) -> tuple[Float32Array, Float32Array]:
+    """The picture with its masked parts painted over by what is nearest, and (H, W) float32 how much each pixel counts.
+
+    Smaller copies of a picture mix its pixels, and nothing of a masked part may come in there.
+    """
+    if usable.all() or not usable.any():
+        return picture, usable.astype(np.float32)
+    _, labels = cv2.distanceTransformWithLabels(
+        (~usable).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    colours = np.zeros((int(labels.max()) + 1, 3), dtype=np.float32)
+    colours[labels[usable]] = picture[usable]
+    inwards = cv2.distanceTransform(usable.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
+    return colours[labels], np.clip((inwards - np.float32(BORDER)) / np.float32(RAMP), 0.0, 1.0).astype(np.float32)

@@ -35,7 +35,7 @@ from .finishing import finished
 from .options import checked_options
 from .painting import painted, show_planned
 from .partition import Masks, partition
-from .photographs import usable_photograph
+from .photographs import usable_photograph, without_masked
 from .preparation import Prepared, prepare, resized
 from .quality import quality
 from .schedule import automatic, next_refinement, published
@@ -49,7 +49,7 @@ MARGIN = 2
 FEATHER_PIXELS = 6.0
 """Over so many pixels around what was painted the picture still counts, less and less, so that no edge shows."""
 PAINTED_SHARE, FILLED_SHARE = 0.85, 0.95
-REFINED = 0.3
+REFINED = 0.05
 """Quality that what a region shows counts as before it is refined."""
 Kind = Literal["schedule", "refinement", "photograph"]
 
@@ -286,10 +286,10 @@ class Work:
             buffers = render_view(self.scene, self.prepared.mesh, local, self.texels.tiles)
             refuse_inside(buffers, self.scene, name)
         with self.clock.stage("projection"):
-            shown = (buffers.solid == 0) & usable
             shift = shift_of(picture, buffers.solid >= 0) if self.options.register else (0.0, 0.0)
-            picture = shifted_back(picture, shift)
-            accept = shown.astype(np.float32)
+            picture, accept = (shifted_back(one, shift) for one in without_masked(picture, usable))
+            shown = (buffers.solid == 0) & (accept > 0.0)
+            accept = np.where(shown, accept, np.float32(0.0))
             self.canvas.add(len(self.views), gather(self.texels, self.scene, buffers, picture, accept))
         nothing = np.zeros_like(shown)
         masks = Masks(shown, nothing, nothing, ~shown)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...errors import BadInput
 from ...geometry.surface_texels import SurfaceTexels
-from ...geometry.typing import BoolArray, ByteImage, Float32Array
+from ...geometry.typing import BoolArray, ByteImage, Float32Array, IntArray
 from .contract import OBSERVED, TextureOptions
 
 HALF = 128
@@ -22,13 +22,14 @@ class Task:
 
     given: (k, 3) float32 in 0..1 what they show, or None. wanted: to be painted. locked: never altered. kept: shown to
     painters as it is and, unless wanted too (the mode "refine"), left as it is. evidence: (k, 3) uint8 of what is
-    given, or None.
+    given, or None. gone: (T, R, R) what a mask or an alpha channel says is missing, beside charts too, or None.
     """
 
     given: Float32Array | None
     wanted: BoolArray
     locked: BoolArray
     evidence: ByteImage | None
+    gone: BoolArray | None
 
     @property
     def known(self) -> BoolArray:
@@ -48,12 +49,18 @@ def task_of(texels: SurfaceTexels, options: TextureOptions) -> Task:
     if options.mode in ("generate", "project"):
         kept = given is not None and (options.mode == "project" or bool(observed.any()))
         locked = observed if kept else np.zeros(count, dtype=bool)
-        return Task(given if kept else None, ~locked, locked, evidence if kept else None)
+        return Task(given if kept else None, ~locked, locked, evidence if kept else None, None)
     if albedo is None:
         raise BadInput(
             f"There is no texture to {options.mode}.", "Give the mesh's texture, or choose the mode “generate”."
         )
-    missing = _as_beside(texels, _missing(options, albedo, evidence, at))
+    gone = _gone(options, albedo)
+    nearest = _nearest_inside(texels)
+    missing = _missing(gone, evidence, at)[nearest]
+    if gone is not None and given is not None:
+        # Beside a chart a mask may run over the margin of what is kept.
+        strayed = gone[at] & ~missing
+        given[strayed] = given[nearest[strayed]]
     if not missing[texels.inside].any():
         raise BadInput(
             "Nothing is marked as missing.", "Paint over what is missing in the mask, or choose another mask source."
@@ -66,19 +73,23 @@ def task_of(texels: SurfaceTexels, options: TextureOptions) -> Task:
             "All of the surface is marked as missing: nothing tells what belongs there.",
             "Mark less, or choose the mode “generate”.",
         )
-    return Task(given, wanted, ~wanted, evidence)
+    return Task(given, wanted, ~wanted, evidence, gone)
 
 
-def _missing(
-    options: TextureOptions, albedo: ByteImage, evidence: ByteImage | None, at: tuple[np.ndarray, ...]
-) -> BoolArray:
-    """(k,) from the mask; without one from the texture's alpha; without that from the evidence."""
+def _gone(options: TextureOptions, albedo: ByteImage) -> BoolArray | None:
+    """(T, R, R) from the mask; without one from the texture's alpha; None where that tells nothing."""
     if options.missing is not None:
-        mask = options.missing if options.missing.ndim == 3 else options.missing[None]
-        found: BoolArray = mask.astype(bool)[at]
-        return found
+        return (options.missing if options.missing.ndim == 3 else options.missing[None]).astype(bool)
     if albedo.shape[-1] == 4 and bool((albedo[..., 3] < HALF).any()):
-        return np.asarray(albedo[..., 3][at] < HALF)
+        return np.asarray(albedo[..., 3] < HALF)
+    return None
+
+
+def _missing(gone: BoolArray | None, evidence: ByteImage | None, at: tuple[np.ndarray, ...]) -> BoolArray:
+    """(k,) from what is known to be gone, otherwise from the evidence."""
+    if gone is not None:
+        found: BoolArray = gone[at]
+        return found
     if evidence is not None:
         return np.asarray(evidence[:, 0] != OBSERVED)
     raise BadInput(
@@ -86,9 +97,11 @@ def _missing(
     )
 
 
-def _as_beside(texels: SurfaceTexels, missing: BoolArray) -> BoolArray:
-    """(k,) the same, but texels of the margin are as the nearest in a chart: masks say nothing of the gutter."""
-    out = missing.copy()
+def _nearest_inside(texels: SurfaceTexels) -> IntArray:
+    """(k,) for texels of the margin the number of the nearest in a chart, for others their own: masks say nothing of
+    the gutter.
+    """
+    out = np.arange(len(texels), dtype=np.int32)
     for number in range(len(texels.tiles)):
         mine = texels.tile == number
         inside, beside = np.flatnonzero(mine & texels.inside), np.flatnonzero(mine & ~texels.inside)
@@ -99,8 +112,8 @@ def _as_beside(texels: SurfaceTexels, missing: BoolArray) -> BoolArray:
         _, labels = cv2.distanceTransformWithLabels(
             away, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
         )
-        of_label = np.zeros(int(labels.max()) + 1, dtype=bool)
-        of_label[labels[texels.row[inside], texels.col[inside]]] = missing[inside]
+        of_label = np.zeros(int(labels.max()) + 1, dtype=np.int32)
+        of_label[labels[texels.row[inside], texels.col[inside]]] = inside
         out[beside] = of_label[labels[texels.row[beside], texels.col[beside]]]
     return out
 
