@@ -48,8 +48,9 @@ class PaintRequest:
     float32, the surface point, world, 0 where there is nothing. rgb: (H, W, 3) float32 in 0..1, sRGB-encoded, the
     surface as it is so far, unlit; grey where it is not painted, and around the object.
     mask_new: to be painted from nothing. mask_update: painted before, worse than this view could; denoise with
-    ``strength`` (0 leaves it, 1 paints it anew). mask_keep: stays; the answer there is not used. What lies in no mask
-    (background, grazing surface) is not used either. object_mask: (H, W) bool, the mesh itself, without what else
+    ``strength`` (0 leaves it, 1 paints it anew). mask_keep: stays. There, and in no mask (background, grazing surface),
+    the answer counts only over some pixels beside what is painted, which goes over into its surroundings; values that
+    are no numbers are put right there. object_mask: (H, W) bool, the mesh itself, without what else
     stands in the scene. view_name: "front", "back left", ... or "" when the view has no such name.
     """
 

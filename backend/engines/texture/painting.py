@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import cv2
 import numpy as np
 
 from ...errors import BackendError, Cancelled
@@ -14,6 +15,7 @@ from .contract import Painter, PainterFailed, PaintRequest
 CONSTANT = 1e-4
 """A picture whose values spread by less shows nothing."""
 ALIKE = 0.02
+"""How far from it what is known of a surface of one colour may be."""
 REPAIR = "Retry: the views before it are kept. If it fails again, choose another painter or another seed."
 
 
@@ -63,9 +65,28 @@ def checked(picture: object, request: PaintRequest) -> Float32Array:
     values = found[used] if used.any() else found.reshape(-1, 3)
     if not np.isfinite(values).all():
         raise _refused(request, "the painter answered values that are no numbers (NaN or infinite)")
-    out = np.clip(np.nan_to_num(found.astype(np.float32, copy=False)), 0.0, 1.0)
+    out = np.clip(_whole(found.astype(np.float32, copy=False), request, used), 0.0, 1.0)
     if float(np.ptp(out)) < CONSTANT and not _is_flat(request, out[0, 0]):
         raise _refused(request, "the painter answered a picture of one flat colour")
+    return out
+
+
+def _whole(picture: Float32Array, request: PaintRequest, used: BoolArray) -> Float32Array:
+    """The picture with numbers all over. Beside what is asked some painters answer none; there what is kept goes on,
+    and around it what was painted.
+    """
+    lost = ~np.isfinite(picture).all(axis=2)
+    if not lost.any():
+        return picture
+    out = np.where(lost[..., None], request.rgb, picture)
+    beside = lost & ~request.mask_keep
+    if used.any() and beside.any():
+        _, labels = cv2.distanceTransformWithLabels(
+            (~used).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+        )
+        colours = np.zeros((int(labels.max()) + 1, 3), dtype=np.float32)
+        colours[labels[used]] = picture[used]
+        out[beside] = colours[labels[beside]]
     return out
 
 

@@ -133,7 +133,7 @@ def _coordinates(
             f"{why}: {fault or 'new coordinates were asked for'}.",
             "Unwrap the mesh and bake its texture anew." if bound else "Let it be unwrapped (“new” or “auto”).",
         )
-    if own is not None and fault:
+    if uv is not None and fault:
         notes.append(f"The mesh was unwrapped anew because {fault}.")
     welded = points[weld(points)]
     polygons = mesh.face_attributes.get("polygon")
