@@ -127,6 +127,53 @@ class GeometryError(BadInput):
     title = "The mesh cannot be used"
 
 
+class LicenceNotAccepted(BackendError):
+    """The licence of a model has not been accepted on this machine."""
+
+    status = 403
+    kind = "licence-not-accepted"
+    title = "The licence has to be accepted first"
+
+
+class HubRefused(BackendError):
+    """The hub does not give the model: gated, private, gone, or the token is wrong."""
+
+    status = 403
+    kind = "hub-refused"
+    title = "The hub does not give this model"
+
+
+class HubUnreachable(BackendError):
+    """The hub, or its mirror, does not answer, breaks off, or answers what cannot be understood."""
+
+    status = 502
+    kind = "hub-unreachable"
+    title = "The hub cannot be reached"
+
+
+class Offline(BackendError):
+    """The network is needed, and the offline mode is on."""
+
+    status = 503
+    kind = "offline"
+    title = "Offline"
+
+
+class DamagedModel(BackendError):
+    """Files of a model are missing, cut off, or not the bytes that they should be."""
+
+    status = 422
+    kind = "damaged-model"
+    title = "The model is damaged"
+
+
+class UnsafeModel(DamagedModel):
+    """A file that could run code when it is loaded, whatever it is called."""
+
+    kind = "unsafe-model"
+    title = "The model is not safe to load"
+
+
 class TimedOut(BackendError):
     """The job ran longer than the server allows."""
 

@@ -11,7 +11,7 @@ from .environments import Environments
 from .running import beside, run
 
 # Tests that import the backend itself; all others run where Blender's module is.
-INSIDE_BACKEND = ("geometry", "artifact", "material", "texture", "backend_inprocess")
+INSIDE_BACKEND = ("geometry", "artifact", "material", "texture", "models", "backend_inprocess")
 OTHER_BLENDER = "blender"
 VALUE_OPTIONS = {"-k", "-m", "-p", "-o", "-c", "-W", "-n", "--maxfail", "--durations", "--deselect", "--ignore", "--tb"}
 NO_TESTS = 5  # pytest's exit status

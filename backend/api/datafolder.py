@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from ..errors import BadInput, Conflict
+from ..exclusive import try_lock
 
 LOCK_FILE = "server.lock"
 SERVER_FILE = "server.json"
@@ -33,7 +33,7 @@ def locked(data: Path) -> Iterator[None]:
     except OSError as error:
         raise BadInput(f"The data folder {data} cannot be used ({error}).", "Give one you may write to.") from error
     with stream:
-        if not _try_lock(stream):
+        if not try_lock(stream):
             raise _already_served(data)
         yield
 
@@ -61,25 +61,3 @@ def _already_served(data: Path) -> AlreadyServed:
     return AlreadyServed(
         f"Another server already works on {data}: {where}.", "Use that one, end it, or give another --data folder."
     )
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _try_lock(stream: IO[bytes]) -> bool:
-        stream.seek(0)
-        try:
-            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    def _try_lock(stream: IO[bytes]) -> bool:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True

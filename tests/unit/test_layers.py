@@ -23,6 +23,7 @@ WITHOUT_BLENDER = tuple(ALLOWED)
 BLENDER = {"bpy", "bmesh", "mathutils", "gpu", "blf", "addon_utils", "bpy_extras", "bl_ui"}
 NOT_IN_THE_EXTENSION = {"backend", "torch", "trimesh", "fastapi", "pydantic", "scipy"}
 BACKEND_ORDER = ("api", "jobs", "engines", "words", "surface", "geometry")  # each may import what stands after it
+MODELS = "backend.models"  # below engines, and beside what they build with
 HEAVY = {"torch", "diffusers", "transformers", "accelerate"}
 
 
@@ -116,6 +117,16 @@ def test_layers_of_the_backend():
                 above = BACKEND_ORDER[:number]
                 wrong += [where(path, module) for module, _ in imports(path)
                           if any(inside(module, f"backend.{to}") for to in above)]  # fmt: skip
+    assert wrong == []
+
+
+def test_models_know_no_other_layer_and_no_arrays():
+    wrong = [where(path, module) for path in FILES if inside(module_name(path), MODELS) for module, _ in imports(path)
+             if any(inside(module, f"backend.{to}") for to in BACKEND_ORDER)
+             or module.split(".")[0] in {*HEAVY, "numpy"}]  # fmt: skip
+    wrong += [where(path, module) for path in FILES for module, _ in imports(path)
+              if inside(module, MODELS) and any(inside(module_name(path), f"backend.{below}")
+                                                for below in BACKEND_ORDER[3:])]  # fmt: skip
     assert wrong == []
 
 
