@@ -42,6 +42,7 @@ def forget_resuming() -> None:
 
 
 def _resume_once() -> None:
+    runtime.current().overlay.settings_changed()
     actions.resume_jobs(bpy.context)
 
 

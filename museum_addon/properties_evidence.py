@@ -38,7 +38,7 @@ class MUSEUM_PG_evidence(bpy.types.PropertyGroup):
         description="How much the colours hide the texture",
         min=0.05,
         max=1.0,
-        default=0.85,
+        default=0.9,
         subtype="FACTOR",
         update=changed,
     )

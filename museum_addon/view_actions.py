@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import bpy
 
-from . import material_actions
+from . import material_actions, texture_actions
 from .core.errors import InvalidRequest
-from .scene import view_preview
+from .scene import painting_orders, view_preview
 from .scene.view_preview import Shown
 
 
@@ -33,7 +33,13 @@ def _painted(items: list[bpy.types.Object]) -> list[Shown]:
 def _planned(context: bpy.types.Context, items: list[bpy.types.Object]) -> list[Shown]:
     form = context.scene.museum.texture
     if form.schedule == "published":
-        return [view_preview.planned(context, item, int(form.view_size), form.view_count) for item in items]
+        settings = texture_actions.settings_of(form)
+        return [
+            view_preview.planned(
+                context, item, settings.view_size, settings.view_count, painting_orders.slots_of(item, settings)
+            )
+            for item in items
+        ]
     if form.schedule == "cameras":
         raise InvalidRequest("The scene's cameras are the views.", "Look at them in the scene.")
     found = [shown for item in items if (shown := view_preview.painted(item)) is not None]

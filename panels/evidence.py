@@ -39,6 +39,9 @@ def draw_shares(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         number = row.row()
         number.alignment = "RIGHT"
         number.label(text=evidence_legend.percent(share), translate=False)
+    if evidence_record.views(item.active_material):
+        box.separator(factor=0.5)
+        box.operator("museum.views_show", icon="OUTLINER_OB_CAMERA").source = "PAINTED"
 
 
 class MUSEUM_PT_texture_evidence(bpy.types.Panel):

@@ -129,11 +129,12 @@ def _coded(pattern: str) -> float:
 
 def shares_of(red: NDArray[np.float32]) -> Shares:
     """Counted. red: (n,) the red channel, 0..1; what is empty or a margin is left out."""
-    counts = np.bincount(np.rint(255.0 * np.clip(np.nan_to_num(red), 0.0, 1.0)).astype(np.uint8), minlength=256)
-    firsts = {source.name: source.first for source in sources()}
-    names = [source.name for source in sources() if source.name != OTHER]
-    ends = [256, *(firsts[name] for name in names[:-1])]
-    found = [int(counts[firsts[name] : end].sum()) for name, end in zip(names, ends, strict=True)]
-    total = sum(found)
-    observed, interpolated, generated = (count / total if total else 0.0 for count in found)
+    values = np.ascontiguousarray(red)
+    reached = [
+        int(np.count_nonzero(values >= (source.first - 0.5) / 255.0)) for source in sources() if source.name != OTHER
+    ]
+    total = reached[-1]
+    observed, interpolated, generated = (
+        count / total if total else 0.0 for count in np.diff([0, *reached]).tolist()
+    )
     return Shares(observed, interpolated, generated, total)

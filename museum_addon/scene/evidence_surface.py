@@ -70,9 +70,9 @@ def drawable(
     with evaluated.evaluated_mesh(item, depsgraph) as mesh:
         mesh.calc_loop_triangles()
         triangles = meshes.read(mesh.loop_triangles, "loops", 3, np.int32)
-        slot = meshes.read(mesh.loop_triangles, "material_index", 1, np.int32).ravel()
-        vertex = meshes.read(mesh.loops, "vertex_index", 1, np.int32).ravel()
-        places = meshes.read(mesh.vertices, "co", 3)[vertex]
+        # As attributes they are read a hundred times as fast as from the mesh's vertices and corners.
+        vertex = meshes.read(mesh.attributes[".corner_vert"].data, "value", 1, np.int32).ravel()
+        places = meshes.read(mesh.attributes["position"].data, "vector", 3).take(vertex, axis=0)
         normals = meshes.read(mesh.corner_normals, "vector", 3)
         uv: dict[str, NDArray[np.float32]] = {}
         parts: list[Part] = []
@@ -83,10 +83,10 @@ def drawable(
             if sheet.uv not in uv:
                 uv[sheet.uv] = meshes.read(layer.uv, "vector", 2)
             slots = [index for index, other in sheets.items() if other == sheet]
-            chosen = triangles if len(sheets) == len(item.material_slots) == len(slots) else triangles[
-                np.isin(slot, slots)
-            ]  # fmt: skip
-            parts += _parts(sheet, chosen, uv[sheet.uv])
+            chosen = slice(None)
+            if len(slots) < len(item.material_slots):
+                chosen = np.isin(meshes.read(mesh.loop_triangles, "material_index", 1, np.int32).ravel(), slots)
+            parts += _parts(sheet, triangles[chosen], uv[sheet.uv])
     return Drawable(places, normals, uv, tuple(parts))
 
 
@@ -102,8 +102,7 @@ def _parts(sheet: Sheet, triangles: NDArray[np.int32], uv: NDArray[np.float32]) 
     if not len(triangles) or image is None:
         return []
     if image.source != "TILED":
-        used = uv[triangles.ravel()]
-        repeats = not (used.min() >= 0.0 and used.max() <= 1.0)
+        repeats = not (uv.min() >= 0.0 and uv.max() <= 1.0)
         return [Part(sheet, pictures.FIRST_TILE, triangles, None if repeats else (0.0, 0.0))]
     place = np.floor(uv[triangles].mean(axis=1)).astype(np.int32)
     number = pictures.FIRST_TILE + place[:, 0] + TILE_ROW * place[:, 1]

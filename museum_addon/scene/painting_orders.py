@@ -113,6 +113,13 @@ def order_of(context: bpy.types.Context, item: bpy.types.Object, settings: Setti
     return Order(item, request, target, surface, image, evidence if image is not None else None, shown, slots)
 
 
+def slots_of(item: bpy.types.Object, settings: Settings) -> tuple[int, ...] | None:
+    """The slots whose faces an order sends; None for all. Raises InvalidRequest as ``order_of``."""
+    found = _texture(item, settings)
+    uses = found is not None and _uses_texture(settings, _evidence(item, settings, found))
+    return _slots(item, settings, found.image if found is not None and uses else None)
+
+
 def _texture(item: bpy.types.Object, settings: Settings) -> base_colour.BaseColour | None:
     """The texture that the object has. Raises InvalidRequest where one is needed and there is none that can be used."""
     found = base_colour.base_colour(item.active_material, settings.image)

@@ -12,7 +12,7 @@ from mathutils import Matrix
 
 from ..core.errors import InvalidRequest
 from ..core.view_schedule import View, published
-from . import display, evidence_record
+from . import display, evaluated, evidence_record, meshes
 
 NAME, MARK = "Museum Views", "museum_views"
 SENSOR_MM = 36.0
@@ -29,23 +29,23 @@ class Shown:
     frame: Matrix
 
 
-def planned(context: bpy.types.Context, item: bpy.types.Object, side: int, count: int) -> Shown:
-    """Where the published schedule will paint an object from. side: pixels of a view. count: the most views.
+def planned(
+    context: bpy.types.Context, item: bpy.types.Object, side: int, count: int, slots: Sequence[int] | None = None
+) -> Shown:
+    """Where the published schedule will paint an object from.
 
-    Raises InvalidRequest for what has no surface.
+    side: pixels of a view. count: the most views. slots: those whose faces are painted; all when None. Raises
+    InvalidRequest for what has no surface.
     """
-    item = item.evaluated_get(context.evaluated_depsgraph_get())
-    mesh = item.to_mesh()
-    try:
-        places = np.empty(3 * len(mesh.vertices), dtype=np.float32)
-        mesh.vertices.foreach_get("co", places)
-    finally:
-        item.to_mesh_clear()
-    scale = context.scene.unit_settings.scale_length
-    turn = np.array(item.matrix_world.to_3x3(), dtype=np.float64)
-    points = places.reshape(-1, 3).astype(np.float64) @ turn.T * scale
-    views = published(points[np.isfinite(points).all(axis=1)], side)[:count]
-    return Shown(item.original, views, item.matrix_world.copy())
+    with evaluated.evaluated_mesh(item, context.evaluated_depsgraph_get()) as mesh:
+        mesh.calc_loop_triangles()
+        vertex = meshes.read(mesh.loop_triangles, "vertices", 3, np.int32)
+        polygon = meshes.read(mesh.loop_triangles, "polygon_index", 1, np.int32).ravel()
+        used = np.zeros(len(mesh.vertices), dtype=bool)
+        used[vertex[evaluated.chosen_triangles(mesh, polygon, slots)].ravel()] = True
+        places = meshes.read(mesh.vertices, "co", 3)[used].astype(np.float64)
+    turn = np.array(item.matrix_world.to_3x3(), dtype=np.float64) * context.scene.unit_settings.scale_length
+    return Shown(item, published(places @ turn.T, side)[:count], item.matrix_world.copy())
 
 
 def painted(item: bpy.types.Object) -> Shown | None:

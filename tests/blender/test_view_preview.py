@@ -23,7 +23,7 @@ NAMES = [
 @pytest.fixture
 def form(museum: SimpleNamespace) -> Any:
     form = bpy.context.scene.museum.texture
-    form.schedule, form.view_size = "published", "512"
+    form.schedule, form.view_size, form.mode = "published", "512", "generate"
     return form
 
 
@@ -89,6 +89,34 @@ def test_modifiers_count(form: Any) -> None:
     bpy.context.view_layer.update()
     bpy.ops.museum.views_show()
     assert shown()[0].matrix_world.translation.y < near.y - 0.1
+
+
+def test_only_what_is_painted_is_framed(form: Any) -> None:
+    """Faces of another slot have a texture of their own, and loose vertices show nothing."""
+    item = vase()
+    picture = bpy.data.images.new("Colour", 8, 8)
+    for name in ("Body", "Foot"):
+        material = bpy.data.materials.new(name)
+        item.data.materials.append(material)
+        if material.node_tree is None:
+            material.use_nodes = True
+        if name == "Body":
+            tree = material.node_tree
+            shader = next(node for node in tree.nodes if node.type == "BSDF_PRINCIPLED")
+            node = tree.nodes.new("ShaderNodeTexImage")
+            node.image = picture
+            tree.links.new(node.outputs["Color"], shader.inputs["Base Color"])
+    item.data.vertices.add(1)
+    item.data.vertices[-1].co = (9.0, 9.0, 9.0)
+    form.mode = "restore"
+    bpy.ops.museum.views_show()
+    whole = shown()[0].matrix_world.translation.copy()
+    assert (whole - item.location).length < 1.0
+    for face in item.data.polygons:
+        face.material_index = int(face.center.z > 0.0)
+    item.data.update()
+    bpy.ops.museum.views_show()
+    assert (shown()[0].matrix_world.translation - whole).length > 0.01
 
 
 def test_shown_again_they_are_replaced_and_removed_they_are_gone(form: Any) -> None:
