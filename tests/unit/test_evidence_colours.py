@@ -10,13 +10,18 @@ import pytest
 from museum_addon.core import evidence
 from museum_addon.core.evidence import Shares, shares_of
 
-# Brettel, Vienot and Mollon as simplified by Vienot, Brettel and Mollon 1999 (Digital video colourmaps for checking
-# the legibility of displays by dichromats, Color Research & Application 24), on linear RGB.
+# Viénot, Brettel and Mollon 1999, Digital video colourmaps for checking the legibility of displays by dichromats, Color
+# Research & Application 24; for tritanopes Machado, Oliveira and Fernandes 2009, A physiologically-based model for
+# simulation of color vision deficiency, IEEE TVCG 15, table 1. All on linear RGB.
 RGB_TO_LMS = np.array([[17.8824, 43.5161, 4.11935], [3.45565, 27.1554, 3.86714], [0.0299566, 0.184309, 1.46709]])
+LMS_TO_RGB = np.linalg.inv(RGB_TO_LMS)
 SEEN = {
     "everyone": np.eye(3),
-    "protanope": np.array([[0.0, 2.02344, -2.52581], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]),
-    "deuteranope": np.array([[1.0, 0.0, 0.0], [0.494207, 0.0, 1.24827], [0.0, 0.0, 1.0]]),
+    "protanope": LMS_TO_RGB @ [[0.0, 2.02344, -2.52581], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]] @ RGB_TO_LMS,
+    "deuteranope": LMS_TO_RGB @ [[1.0, 0.0, 0.0], [0.494207, 0.0, 1.24827], [0.0, 0.0, 1.0]] @ RGB_TO_LMS,
+    "tritanope": np.array(
+        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]
+    ),
 }
 TOLD_APART = 20.0
 """Distance in CIELAB; 2.3 is just noticeable side by side."""
@@ -26,7 +31,7 @@ def lab(colour: tuple[float, float, float], eye: np.ndarray) -> np.ndarray:
     """CIELAB (D65) of an sRGB colour as a kind of eye sees it."""
     value = np.array(colour)
     linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
-    seen = np.clip(np.linalg.inv(RGB_TO_LMS) @ eye @ RGB_TO_LMS @ linear, 0.0, 1.0)
+    seen = np.clip(eye @ linear, 0.0, 1.0)
     xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]) @ seen
     ratio = xyz / np.array([0.9505, 1.0, 1.089])
     f = np.where(ratio > (6 / 29) ** 3, np.cbrt(ratio), ratio / (3 * (6 / 29) ** 2) + 4 / 29)
