@@ -70,13 +70,18 @@ class PaintRequest:
     view_name: str = ""
     mask_observed: BoolArray | None = None
     """The part of ``mask_keep`` that was observed rather than painted; None when nothing was."""
+    guess: Float32Array | None = None
+    mask_guess: BoolArray | None = None
+    """(H, W, 3) in 0..1, what belongs where plain colours go on along the surface, and (H, W) bool where that is known;
+    within new and update. The same in all views. None when nothing of the surface is known."""
 
 
 class Painter(Protocol):
     """Paints one view after the other. ``name`` stands in the paradata; a class name when missing.
 
     A painter may also have a method ``prepare(requests)``. Where something of the surface is known it is called once
-    before painting, with an iterator over the requests of all planned views as they are then.
+    before painting, with an iterator over the requests of all planned views as they are then. And a method
+    ``can_paint(request)``: where it answers False the view is left out.
     """
 
     def paint(self, request: PaintRequest) -> Float32Array:

@@ -58,14 +58,29 @@ class ExemplarPainter:
             if found.any()
         )
 
+    def can_paint(self, request: PaintRequest) -> bool:
+        """Whether the view shows something that its missing parts can be made of, or another lends it."""
+        whole = request.mask_new | request.mask_update
+        if not (whole & ~_sure(request)).any() or _sources(request).any():
+            return True
+        return any(other.view_index != request.view_index for other in self._others)
+
     def paint(self, request: PaintRequest) -> Float32Array:
         """(H, W, 3) float32: ``request.rgb`` with new and update painted. Raises PainterFailed without any example."""
         repaint = request.mask_update & (request.strength > 0.0)
-        hole = request.mask_new | repaint
-        if not hole.any():
-            return request.rgb.astype(np.float32)
+        whole, out = request.mask_new | repaint, request.rgb.astype(np.float32)
+        sure = _sure(request) & whole
+        if request.guess is not None:
+            out[sure] = request.guess[sure]
+        hole = whole & ~sure
+        if hole.any():
+            self._synthesise(request, out, hole, repaint)
+        return _continued(out, whole, request) if whole.any() else out
+
+    def _synthesise(self, request: PaintRequest, out: Float32Array, hole: BoolArray, repaint: BoolArray) -> None:
+        """Fill the hole of ``out`` with patches."""
         source = _sources(request)
-        context = (request.mask_keep | request.mask_update) & ~hole
+        context = (request.mask_keep | request.mask_update | _sure(request)) & ~hole
         lent = self._lent(request.view_index, int(source.sum()), int(hole.sum()))
         if not source.any() and not lent:
             raise PainterFailed(
@@ -74,14 +89,13 @@ class ExemplarPainter:
                 request.view_index,
             )
         hold = np.where(repaint, np.float32(1.0 - min(request.strength, 1.0)), np.float32(0.0))
-        out, lie = request.rgb.astype(np.float32), lie_of(request)
+        lie = lie_of(request)
         area = _box(hole | source, MARGIN)
         own = Sheet(out[area], source[area], context[area], hole[area], hold[area], lie[area])
         unit = np.float32(np.median(np.abs(lie[hole][:, (0, 3)])))
         painted = fill(_beside(own, lent, unit), request.seed * 1009 + request.view_index)
         height, width = own.hole.shape
         out[area] = painted[:height, :width]
-        return _continued(out, hole, request)
 
     def _lent(self, view_index: int, known: int, missing: int) -> list[Exemplar]:
         """The views that show most, where this one shows too little."""
@@ -143,6 +157,11 @@ def _towards(normal: Float32Array, camera: Camera) -> Float32Array:
     kept = np.maximum(cosine, STEEPEST)
     out = kept * view + np.sqrt(np.maximum(1.0 - kept * kept, 0.0)) * across
     return (out / np.linalg.norm(out, axis=-1, keepdims=True)).astype(np.float32)
+
+
+def _sure(request: PaintRequest) -> BoolArray:
+    """(H, W) where plain colours go on along the surface: there the guess is taken, the same in all views."""
+    return np.zeros_like(request.mask_new) if request.mask_guess is None else request.mask_guess
 
 
 def _sources(request: PaintRequest) -> BoolArray:

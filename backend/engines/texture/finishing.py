@@ -11,6 +11,7 @@ from ...geometry.surface_texels import SurfaceTexels
 from ...geometry.texels import in_chunks
 from ...geometry.typing import BoolArray, ByteImage, Float32Array, IntArray
 from .canvas import Blend
+from .contours import Continuation
 from .contract import GUTTER, NO_VIEW, TextureOptions
 from .evidence import Origins, codes, sureness
 from .filling import fill_surface, match_surroundings, texel_graph
@@ -32,9 +33,16 @@ class Finished:
 
 
 def finished(
-    texels: SurfaceTexels, pairs: IntArray, task: Task, blend: Blend, options: TextureOptions
+    texels: SurfaceTexels,
+    pairs: IntArray,
+    task: Task,
+    blend: Blend,
+    options: TextureOptions,
+    guess: Continuation | None = None,
 ) -> Finished:
-    """The pictures. pairs: (p, 2) texels that show the same place on both sides of a seam."""
+    """The pictures. pairs: (p, 2) texels that show the same place on both sides of a seam. guess: how plain colours go
+    on, for what no view sees.
+    """
     painted = blend.painted & task.wanted
     colours = blend.colour if task.given is None else np.where(painted[:, None], blend.colour, task.given)
     missing = task.wanted & ~painted
@@ -48,6 +56,9 @@ def finished(
         if options.mode == "restore" and painted.any():
             colours = match_surroundings(graph, colours, painted, task.locked)
         if missing.any() and known.any() and options.fill == "surface":
+            if guess is not None:
+                sure = missing & guess.plain
+                colours, known = np.where(sure[:, None], guess.colour, colours), known | sure
             colours = fill_surface(graph, colours, known)
             filled = missing
     if options.mode == "refine" and task.given is not None:

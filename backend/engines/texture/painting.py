@@ -53,6 +53,12 @@ def show_planned(painter: Painter, requests: Iterator[PaintRequest]) -> None:
         raise PainterFailed(message, REPAIR, 0) from error
 
 
+def can_paint(painter: Painter, request: PaintRequest) -> bool:
+    """Whether a painter takes a view; one that does not say takes all."""
+    answer = getattr(painter, "can_paint", None)
+    return True if answer is None else bool(answer(request))
+
+
 def checked(picture: object, request: PaintRequest) -> Float32Array:
     """The picture as float32. Raises PainterFailed for what is no picture of the view."""
     wanted = request.rgb.shape

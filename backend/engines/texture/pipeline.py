@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from functools import cached_property
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -17,10 +18,11 @@ from ...geometry.cameras import Camera
 from ...geometry.raycasting import RayScene
 from ...geometry.seams import seam_pairs
 from ...geometry.surface_texels import SurfaceTexels, surface_texels
-from ...geometry.typing import BoolArray, Float32Array
+from ...geometry.typing import BoolArray, Float32Array, IntArray
 from .backprojection import gather
 from .canvas import Blend, Canvas
 from .checkpoint import Checkpoint, key_of
+from .contours import Continuation, contours_continued
 from .contract import (
     MAX_VIEWS,
     Painter,
@@ -31,9 +33,10 @@ from .contract import (
     TextureResult,
     ViewRecord,
 )
+from .filling import texel_graph
 from .finishing import finished
 from .options import checked_options
-from .painting import painted, show_planned
+from .painting import can_paint, painted, show_planned
 from .partition import Masks, partition
 from .photographs import usable_photograph, without_masked
 from .preparation import Prepared, prepare, resized
@@ -51,6 +54,7 @@ FEATHER_PIXELS = 6.0
 PAINTED_SHARE, FILLED_SHARE = 0.85, 0.95
 REFINED = 0.05
 """Quality that what a region shows counts as before it is refined."""
+LIKELY = 0.5
 Kind = Literal["schedule", "refinement", "photograph"]
 
 
@@ -107,9 +111,19 @@ class Work:
             self.density = _face_density(self.texels, len(self.prepared.faces))
         with self.clock.stage("rays"):
             self.scene = RayScene(self.prepared.mesh, self.prepared.others)
+        self.guess: Continuation | None = None
+        if options.mode == "restore" and self.task.given is not None:
+            with self.clock.stage("contours"):
+                graph = texel_graph(self.texels, self.pairs)
+                self.guess = contours_continued(graph, self.task.given, ~self.task.wanted)
         self.canvas = Canvas(self.texels, self.task.given, self.task.locked, options.match_exposure)
         self.checkpoint = Checkpoint(options.checkpoint, _key(mesh, painter, options))
         self.views: list[ViewRecord] = []
+
+    @cached_property
+    def pairs(self) -> IntArray:
+        """(p, 2) texels that are neighbours across a seam."""
+        return seam_pairs(self.prepared.mesh, self.texels)
 
     def paint(self) -> None:
         """All views: those of the schedule, then those that still pay. Or all photographs."""
@@ -146,8 +160,7 @@ class Work:
             )
         self.progress(FILLED_SHARE, "Filling what no view sees")
         with self.clock.stage("fill"):
-            pairs = seam_pairs(self.prepared.mesh, self.texels)
-            done = finished(self.texels, pairs, self.task, blend, self.options)
+            done = finished(self.texels, self.pairs, self.task, blend, self.options, self.guess)
         inside = self.texels.inside
         shares = {
             "painted": done.origins.painted, "interpolated": done.origins.filled, "observed": self.task.locked,
@@ -195,6 +208,8 @@ class Work:
             assert self.painter is not None
             if not masks.paints:
                 return False
+            if not can_paint(self.painter, request):
+                return True
             picture = painted(self.painter, request, self.checkpoint)
         with self.clock.stage("projection"):
             shift = shift_of(picture, buffers.solid >= 0) if self.options.register else (0.0, 0.0)
@@ -270,7 +285,17 @@ class Work:
             object_mask=buffers.solid == 0,
             view_name=name,
             mask_observed=observed,
+            **self._guessed(buffers, masks),
         )
+
+    def _guessed(self, buffers: ViewBuffers, masks: Masks) -> dict[str, Any]:
+        """How plain colours go on over what is to be painted."""
+        editable = None if self.guess is None else self._editable(buffers)
+        if self.guess is None or editable is None:
+            return {}
+        sure = (self.guess.plain | ~self.task.wanted).astype(np.float32)
+        guess, share = surface_appearance(buffers, self.texels.index, self.guess.colour, sure)
+        return {"guess": guess, "mask_guess": (masks.new | masks.update) & editable & (share > LIKELY)}
 
     def _lay_photographs(self) -> None:
         for number, photograph in enumerate(self.options.photographs):
