@@ -92,6 +92,7 @@ class Overlay:
 
     def forget(self) -> None:
         """Objects and images are others now: another file was opened, or something was undone."""
+        self.legend = evidence_legend.Legend("")
         self.objects.clear()
         self.maps.clear()
         self._changes.clear()
