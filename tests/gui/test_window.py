@@ -128,6 +128,31 @@ def test_the_forms_were_photographed_in_both_languages(forms: dict[str, Any]) ->
     assert {"details-2-read.png", "material-3-done.png", "details-6-chinese.png"} <= set(forms["photographs"])
 
 
+@pytest.fixture(scope="module")
+def evidence(backend_python: Path, archive: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What was seen of the overlay over a painted ball."""
+    work = tmp_path_factory.mktemp("evidence")
+    return run(work, "evidence.json", "--python", str(HERE / "evidence.py"), "--", str(archive), str(work))
+
+
+def test_the_overlay_shows_each_source_in_its_colour(evidence: dict[str, Any]) -> None:
+    before, shown = evidence["evidence-1-off"], evidence["evidence-2-source"]
+    assert all(shown[name] > before[name] + 0.005 for name in ("observed", "interpolated", "generated")), evidence
+    assert evidence["legend"][0] == ["Observed", "50.0 %"] and len(evidence["legend"]) == 4
+
+
+def test_the_overlay_follows_selection_undo_and_files(evidence: dict[str, Any]) -> None:
+    shown = evidence["evidence-2-source"]
+    assert evidence["evidence-3-nothing-selected"]["generated"] < 0.3 * shown["generated"]
+    assert evidence["after_undo"] == [0.0, ["Ball"]] and evidence["agree_after_opening"]
+    for later in ("evidence-5-undone", "evidence-6-reopened"):
+        assert evidence[later]["generated"] > 0.7 * shown["generated"], later
+
+
+def test_the_extension_takes_its_overlay_along(evidence: dict[str, Any]) -> None:
+    assert evidence["pointer_left"] is False and "evidence-7-disabled.png" in evidence["photographs"]
+
+
 @pytest.mark.parametrize("victim", ["alone", "with-backend"])
 def test_a_file_saved_before_blender_died_gets_its_object_by_being_opened(
     backend_python: Path, archive: Path, tmp_path: Path, victim: str
