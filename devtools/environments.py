@@ -89,6 +89,11 @@ class Environments:
         self._stamped(python, lock)
         return python
 
+    def neural_with_test_tools(self) -> Path | None:
+        """The interpreter of ``.venv-neural``, the neural tier for processors; None when it is not there."""
+        python = self._root / ".venv-neural" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+        return python if python.exists() else None
+
     def _tools_plan(self, name: str, python: Path | None = None) -> ToolsPlan:
         folder, cache = self._root / name, self._root / ".cache"
         return ToolsPlan(folder, folder / "installed.json", cache / f"{name}.log", cache, self._root, "dev", python)

@@ -12,6 +12,7 @@ from .running import beside, run
 
 # Tests that import the backend itself; all others run where Blender's module is.
 INSIDE_BACKEND = ("geometry", "artifact", "material", "texture", "models", "backend_inprocess")
+NEURAL = "diffusion"  # tests of what needs PyTorch
 OTHER_BLENDER = "blender"
 VALUE_OPTIONS = {"-k", "-m", "-p", "-o", "-c", "-W", "-n", "--maxfail", "--durations", "--deselect", "--ignore", "--tb"}
 NO_TESTS = 5  # pytest's exit status
@@ -42,6 +43,8 @@ def main(root: Path, arguments: list[str]) -> int:
     """Run the tests that the arguments ask for; returns 0 when none failed."""
     options, paths = split_arguments(root, arguments)
     outside, inside = sort_paths(root, paths)
+    neural = [path for path in outside if _folder(root, path) == NEURAL]
+    outside = [path for path in outside if path not in neural]
     environments = Environments(root)
     python, backend = environments.tools(), environments.backend_with_test_tools()
     runs = [("outside", python, outside)]
@@ -52,6 +55,12 @@ def main(root: Path, arguments: list[str]) -> int:
             print("The other Blender release is not tested: this machine has no Python 3.11 and 3.13 side by side.")
         else:
             runs.append(("other-blender", other, blender))
+    if neural:
+        with_torch = environments.neural_with_test_tools()
+        if with_torch is None:
+            print("The neural engines are not tested: PyTorch cannot be had here (see .cache/.venv-neural.log).")
+        else:
+            runs.append(("neural", with_torch, neural))
     totals = Totals()
     with ExitStack() as stack:
         # Most tests in Blender wait for a backend: those of the backend's own code run on the other core meanwhile.
