@@ -92,7 +92,7 @@ class EngineInfo:
         return _imported(self.entry)
 
     def warm_up(self) -> None:
-        """Do ahead what the first job would wait for."""
+        """Do ahead what the first job would wait for. A worker may leave it in the middle and call it again."""
         self.load()
         if self.warm:
             _imported(self.warm)()

@@ -20,11 +20,13 @@ from typing import Any
 
 from ..engines import catalogue
 from ..errors import BackendError, Cancelled
+from .ahead import Ahead
 from .execution import execute
 from .protocol import Wire, guard_stdin, guard_stdout, parse
 
 PREVIEWS_PER_S = 5.0
 WARMED_TASK = "text_to_3d"
+PREPARING = "Preparing the engine, once after an update"
 
 log = logging.getLogger("museum.worker")
 
@@ -69,10 +71,17 @@ class WireReporter:
         self._job_id = job_id
         self._inbox = inbox
         self._last_preview = -1.0
+        self._told = (0.0, "")
 
     def progress(self, fraction: float, message: str) -> None:
         """Send how far the job is."""
+        self._told = (fraction, message[:500])
         self._wire.send("progress", job=self._job_id, progress=fraction, message=message[:500])
+
+    def compiling(self, begins: bool) -> None:
+        """Say that the job waits for something to be compiled, then again what it does."""
+        fraction, message = self._told
+        self._wire.send("progress", job=self._job_id, progress=fraction, message=PREPARING if begins else message)
 
     def log(self, text: str) -> None:
         """Send a line."""
@@ -90,19 +99,21 @@ class WireReporter:
         return self._inbox.is_cancelled(self._job_id)
 
 
-def run_job(job: Mapping[str, Any], wire: Wire, inbox: Inbox) -> None:
+def run_job(job: Mapping[str, Any], wire: Wire, inbox: Inbox, ahead: Ahead) -> None:
     """Run one job and send how it ended. The worker's one boundary: whatever an engine raises ends here."""
     job_id = job["id"]
+    reporter = WireReporter(wire, job_id, inbox)
     try:
-        outcome = execute(
-            catalogue.find(job["task"], job["engine"]),
-            job["params"],
-            {role: Path(path) for role, path in job["inputs"].items()},
-            Path(job["out_dir"]),
-            WireReporter(wire, job_id, inbox),
-            int(job["max_result_bytes"]),
-            Path(job["keep_dir"]),
-        )
+        with ahead.waiting_for(reporter.compiling):
+            outcome = execute(
+                catalogue.find(job["task"], job["engine"]),
+                job["params"],
+                {role: Path(path) for role, path in job["inputs"].items()},
+                Path(job["out_dir"]),
+                reporter,
+                int(job["max_result_bytes"]),
+                Path(job["keep_dir"]),
+            )
         wire.send("done", job=job_id, files=[file.to_json() for file in outcome.files], data=outcome.data)
     except Cancelled:
         wire.send("cancelled", job=job_id)
@@ -130,12 +141,12 @@ def _unexpected(error: Exception) -> BackendError:
     )
 
 
-def warm_up() -> None:
-    """Import and compile what the first job will need, while the worker waits for it."""
+def warm_up(ahead: Ahead) -> None:
+    """Import and compile what the first job will need, while the worker waits for it; then compile the rest."""
     import_module("numpy")
-    for info in catalogue.engines():
-        if info.task == WARMED_TASK and info.availability().available:
-            info.warm_up()
+    able = [info for info in catalogue.engines() if info.warm and info.availability().available]
+    first = next(info for info in able if info.task == WARMED_TASK)
+    ahead.work(first, [info for info in able if info is not first])
 
 
 def main() -> None:
@@ -146,9 +157,10 @@ def main() -> None:
     inbox = Inbox()
     threading.Thread(target=inbox.read, args=(stdin,), name="inbox", daemon=True).start()
     wire.send("ready", pid=os.getpid())
-    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+    ahead = Ahead()
+    threading.Thread(target=warm_up, args=(ahead,), name="warm-up", daemon=True).start()
     while (job := inbox.jobs.get()) is not None:
-        run_job(job, wire, inbox)
+        run_job(job, wire, inbox, ahead)
     sys.stderr.flush()
     # A thread of a library, or one that still imports, shall not hold up the end.
     os._exit(0)
