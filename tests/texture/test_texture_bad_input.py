@@ -100,11 +100,15 @@ def test_mirrored_charts_that_do_not_overlap_are_no_fault(mesh, painter):
     assert (apart > 3).mean() < 0.01
 
 
+def mesh_at_a_point(mesh: trimesh.Trimesh) -> trimesh.Trimesh:
+    return textured(np.asarray(mesh.vertices), np.asarray(mesh.faces), np.full((len(mesh.vertices), 2), 0.5))
+
+
 def test_coordinates_without_area_are_replaced(mesh, painter):
-    uv = np.full((len(mesh.vertices), 2), 0.5)
-    result = texture_mesh(textured(np.asarray(mesh.vertices), np.asarray(mesh.faces), uv), painter, FEW)
+    result = texture_mesh(mesh_at_a_point(mesh), painter, FEW)
     assert result.unwrapped
     assert any("no area" in note for note in result.notes)
+    assert "no area" in refusal(BadInput, mesh_at_a_point(mesh), painter, replace(FEW, unwrap="keep"))
 
 
 def test_a_texture_belongs_to_its_coordinates(bare, mesh, painter):

@@ -22,6 +22,7 @@ FLAT = 1e-14
 
 
 CHECKED_AT = 1024
+NO_AREA = "its texture coordinates have no area"
 MUCH_OVERLAP, MUCH_FLAT = 0.03, 0.02
 """Shares of the atlas that lie over others, and of the surface that has no place in it, from which on texture
 coordinates are of no use."""
@@ -121,16 +122,18 @@ def _coordinates(
         own, fault = None, "its texture coordinates are no numbers"
     elif own is not None:
         fault = _faults(points, faces, own)
+        own = None if fault == NO_AREA else own
     else:
         fault = "it has no texture coordinates"
-    if own is not None and options.unwrap != "new" and (not fault or options.unwrap == "keep" or bound):
+    keeps = options.unwrap != "new"
+    if own is not None and keeps and (not fault or options.unwrap == "keep" or bound):
         if fault:
             notes.append(f"The mesh's texture coordinates were kept although {fault}.")
         return own, faces, False
     if bound or options.unwrap == "keep":
         why = "The mesh's texture cannot be worked on" if bound else "The mesh's texture coordinates cannot be kept"
         raise BadInput(
-            f"{why}: {fault or 'new coordinates were asked for'}.",
+            f"{why}: {'new coordinates were asked for' if own is not None and not keeps else fault}.",
             "Unwrap the mesh and bake its texture anew." if bound else "Let it be unwrapped (“new” or “auto”).",
         )
     if uv is not None and fault:
@@ -146,7 +149,7 @@ def _faults(points: Points, faces: Faces, uv: TexCoords) -> str:
     """What keeps texture coordinates, of one picture or of UDIM tiles, from being an atlas; empty when nothing does."""
     faults = atlas_faults(uv, faces, CHECKED_AT)
     if faults.area < 1e-6:
-        return "its texture coordinates have no area"
+        return NO_AREA
     corners = points[faces]
     areas = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
     found = []

@@ -240,7 +240,7 @@ def _nearer(points: Survey, poor: BoolArray) -> list[PlannedView]:
     views = []
     for seed in seeds:
         for sign, open_side in zip((1.0, -1.0), points.sides[:, seed], strict=True):
-            if not open_side:
+            if not open_side or not points.normal[seed].any():  # a face without area
                 continue
             normal = sign * points.normal[seed]
             directions = _tilted(normal)
