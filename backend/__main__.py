@@ -1,4 +1,4 @@
-"""The backend's commands: ``python -m backend serve | run | engines | check``."""
+"""The backend's commands: ``python -m backend serve | run | engines | models | check``."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from typing import IO, Any, get_args, get_type_hints
 from . import __version__
 from .compiled import made_ready
 from .errors import BackendError, BadInput, NotFound
+from .models_options import add_commands, add_places, use_places
 from .settings import OPTIONS, Settings
 
 EXIT_FAILED = 1
@@ -59,6 +60,7 @@ def _serve(asked: argparse.Namespace, output: IO[str]) -> int:
     from .api.server import serve
 
     gc.enable()
+    use_places(asked)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     serve(Settings(**{name: getattr(asked, name) for name in OPTIONS}), output)
     return 0
@@ -67,6 +69,7 @@ def _serve(asked: argparse.Namespace, output: IO[str]) -> int:
 def _run(asked: argparse.Namespace, output: IO[str]) -> int:
     from .command import gathered_params, named_inputs, run_into
 
+    use_places(asked)
     params = gathered_params(asked.params, asked.param)
     result = run_into(asked.task, asked.engine, params, named_inputs(asked.input), asked.out, asked.keep)
     print(json.dumps(result, ensure_ascii=False), file=output)
@@ -76,6 +79,7 @@ def _run(asked: argparse.Namespace, output: IO[str]) -> int:
 def _engines(asked: argparse.Namespace, output: IO[str]) -> int:
     from .engines.catalogue import engines
 
+    use_places(asked)
     if asked.json:
         from .api.routes import engine_json
 
@@ -86,6 +90,13 @@ def _engines(asked: argparse.Namespace, output: IO[str]) -> int:
         note = "available" if state.available else f"not available: {state.reason} {state.fix}"
         print(f"{info.task:16} {info.name:14} {info.version:6} {note}", file=output)
     return 0
+
+
+def _models(asked: argparse.Namespace, output: IO[str]) -> int:
+    use_places(asked)
+    from .models_command import run
+
+    return run(asked, output)
 
 
 def _check(asked: argparse.Namespace, output: IO[str]) -> int:
@@ -105,6 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     serving = commands.add_parser("serve", help="serve the API")
     _add_settings(serving)
+    add_places(serving)
     serving.set_defaults(command=_serve)
     running = commands.add_parser("run", help="run one job here, without a server")
     running.add_argument("task", help="what to make, for example text_to_3d")
@@ -114,10 +126,15 @@ def _parser() -> argparse.ArgumentParser:
     running.add_argument("--input", action="append", default=[], metavar="NAME=PATH", help="a file the engine takes")
     running.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the result files go")
     running.add_argument("--keep", type=Path, metavar="DIR", help="keeps what is done until all is, for another try")
+    add_places(running)
     running.set_defaults(command=_run)
     listing = commands.add_parser("engines", help="list what can be made, and how")
     listing.add_argument("--json", action="store_true", help="as GET /v1/engines answers it")
+    add_places(listing)
     listing.set_defaults(command=_engines)
+    models = commands.add_parser("models", help="list, pull, verify or remove the models of neural engines")
+    add_commands(models)
+    models.set_defaults(command=_models)
     checking = commands.add_parser("check", help="make a small object: does the installation work?")
     checking.add_argument("--data", type=Path, default=Settings().data, help="the server's data folder")
     checking.set_defaults(command=_check)

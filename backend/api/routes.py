@@ -16,6 +16,8 @@ from ..errors import BadInput, Conflict, NotFound
 from ..jobs.execution import check_roles
 from ..jobs.files import checked_file_id, checked_result_name
 from ..jobs.records import Job, NewJob
+from ..models.store import ModelStore
+from ..models.telling import told
 from . import schemas
 from .downloads import file_response
 from .services import Services
@@ -49,6 +51,19 @@ def health(services: ServicesOf) -> dict[str, Any]:
 def list_engines() -> dict[str, Any]:
     """Every engine: what it does, what it takes, and whether it can run here."""
     return {"engines": [engine_json(info) for info in catalogue.engines()]}
+
+
+@router.get("/models", response_model=schemas.ModelList)
+def list_models() -> dict[str, Any]:
+    """Every model that engines can use: what it is, its licence, and how much of it is on the server's machine."""
+    return told(ModelStore())
+
+
+@router.delete("/models/{model_id}", response_model=schemas.RemovedModel)
+def remove_model(model_id: str) -> dict[str, Any]:
+    """Delete a model that was pulled, or what has come of it."""
+    store = ModelStore()
+    return {"id": model_id, "freed_bytes": store.remove(store.catalogue.model(model_id))}
 
 
 @router.post("/files", response_model=schemas.StoredUpload, status_code=201)

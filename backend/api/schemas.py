@@ -146,6 +146,84 @@ class EngineList(BaseModel):
     engines: list[Engine]
 
 
+class ModelLicence(BaseModel):
+    """terms: what it asks for. accept: whether it has to be accepted; accepted: whether nothing stands in the way."""
+
+    id: str
+    title: str
+    terms: str
+    url: str
+    accept: bool
+    accepted: bool
+
+
+class Model(BaseModel):
+    """A model of the catalogue. folder, revision_here, origin: where it lies, empty when it cannot be loaded."""
+
+    id: str
+    title: str
+    hub: str
+    revision: str
+    pinned: bool
+    missing: str
+    size_bytes: int
+    gated: bool
+    notes: str
+    licence: ModelLicence
+    state: Literal["ready", "partial", "damaged", "absent"]
+    bytes_here: int
+    origin: Literal["pulled", "folder", "cache", ""]
+    folder: str
+    revision_here: str
+    problem: str
+    fix: str
+
+
+class ModelMemory(BaseModel):
+    """GB of a graphics card's memory, about; null for a plan that cannot be used."""
+
+    full: float
+    model_offload: float | None
+    sequential_offload: float | None
+    source: str
+
+
+class ModelUse(BaseModel):
+    """An engine and the models that it works with. ready: whether all it cannot do without are here."""
+
+    id: str
+    title: str
+    task: str
+    engine: str
+    pipeline: str
+    models: dict[str, str]
+    optional: dict[str, str]
+    memory: ModelMemory
+    notes: str
+    ready: bool
+    size_bytes: int
+
+
+class ModelList(BaseModel):
+    """Answer of ``GET /v1/models``. token: where one was found, never what it is."""
+
+    folder: str
+    more_folders: list[str]
+    free_bytes: int
+    offline: bool
+    hub: str
+    token: str
+    models: list[Model]
+    uses: list[ModelUse]
+
+
+class RemovedModel(BaseModel):
+    """Answer of ``DELETE /v1/models/{id}``."""
+
+    id: str
+    freed_bytes: int
+
+
 class Accepted(BaseModel):
     """Answer of ``POST /v1/shutdown``."""
 

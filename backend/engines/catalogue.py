@@ -16,6 +16,7 @@ FAMILIES = (
     "backend.engines.artifact.info",
     "backend.engines.material.info",
     "backend.engines.texture.info",
+    "backend.engines.models.info",
     "backend.engines.diagnostic",
 )
 """Modules with ``ENGINES: tuple[EngineInfo, ...]``. A new family adds one line."""

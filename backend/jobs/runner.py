@@ -14,7 +14,7 @@ from ..settings import Settings
 from .bell import EVERYTHING, Bell
 from .files import FileStore
 from .kept import KeptFolders
-from .slot import Slot
+from .slot import NETWORK, Slot
 from .store import JobStore
 
 log = logging.getLogger("museum.runner")
@@ -36,7 +36,9 @@ class Runner:
         self._stopping = False
         self._draining = False
         self._kept = KeptFolders(settings.kept)
-        self._slots = [Slot("cpu", settings, store, files, self._kept) for _ in range(settings.cpu_workers)]
+        # Downloads wait for others: they have a slot of their own, so that nothing waits for them.
+        devices = [*["cpu"] * settings.cpu_workers, NETWORK]
+        self._slots = [Slot(device, settings, store, files, self._kept) for device in devices]
         self._threads = [
             threading.Thread(target=self._serve, args=(slot, number), name=f"slot-{number}", daemon=True)
             for number, slot in enumerate(self._slots)

@@ -24,6 +24,10 @@ from .workerprocess import WorkerProcess
 
 log = logging.getLogger("museum.slot")
 
+NETWORK = "network"
+"""The device of jobs that fetch."""
+NETWORK_TIME_LIMIT_S = 7 * 86400.0
+"""A download takes as long as the connection makes it; it notices by itself when nothing comes."""
 PROGRESS_EVERY_S = 0.1
 MAX_LOG_LINES = 500
 _CANCEL = {"type": "cancel-requested"}
@@ -105,7 +109,8 @@ class Slot:
     def run(self, job: Job) -> None:
         """Run one claimed job to its end, or to where it goes back into the queue."""
         folder = self._settings.scratch / f"{job.id}-{job.attempt}-{time.monotonic_ns()}"
-        attempt = _Attempt(job, folder, time.monotonic() + self._settings.job_time_limit_s)
+        limit_s = NETWORK_TIME_LIMIT_S if self.device == NETWORK else self._settings.job_time_limit_s
+        attempt = _Attempt(job, folder, time.monotonic() + limit_s)
         try:
             self._begin(attempt)
             self._start(attempt)

@@ -46,7 +46,7 @@ def require(folder: Path, licence: Licence, model: Model) -> None:
     """Raise LicenceNotAccepted, with its terms, unless nothing stands in the way."""
     if not is_accepted(folder, licence):
         raise LicenceNotAccepted(
-            f"{model.title} is under {licence.title}: {licence.terms}",
+            f"{model.title} is under {licence.title}: {licence.terms.rstrip('.')}.",
             f"Read {licence.url} and accept it once: in the Models panel, or with"
             f" `backend models pull {model.id} --accept-licence`.",
         )
