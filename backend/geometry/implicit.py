@@ -25,6 +25,8 @@ Vector = Sequence[float]
 COARSE = 4
 """Fine cells along the edge of a block of which only those near the surface are evaluated finely."""
 CRUMB = 0.02
+FOLDED = 0.1
+"""Cosine between a face and the mean of those around one of its corners, below which the surface folds over there."""
 REACH = 1.35
 """How far from exact a field may be: a block is looked at when the surface could be within this many half diagonals."""
 
@@ -213,7 +215,8 @@ def surface_of(
     graze = 0.12 * step
     values = np.where(np.abs(values) < graze, np.where(values < 0.0, -graze, graze), values)
     vertices, faces, _, _ = marching_cubes(values.astype(np.float32), 0.0)
-    points = _settled(field, vertices.astype(np.float64) * step + low, step)
+    found = vertices.astype(np.float64) * step + low
+    points = _unfolded(found, _settled(field, found, step), faces)
     points, faces = _without_crumbs(points, faces.astype(np.int32))
     corners = points[faces]
     volume = np.einsum("ij,ij->i", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])).sum()
@@ -277,3 +280,31 @@ def _settled(field: Field, points: Points, step: float) -> Points:
         points = points - move * np.minimum(1.0, 0.4 * step / np.maximum(length, 1e-30))
         value = field(points) if again else value
     return points
+
+
+def _unfolded(before: Points, after: Points, faces: Faces) -> Points:
+    """The points moved from ``before`` to ``after``, less far where the surface would fold over there.
+
+    Newton's steps overshoot in creases, and in gaps no wider than a cell, whose two sides would pass each other.
+    """
+    share = np.ones((len(before), 1))
+    points = after
+    for left in (0.5, 0.0):
+        flat = _normals(points, faces)
+        mean: FloatArray = np.stack(
+            [np.bincount(faces.ravel(), np.repeat(flat[:, k], 3), len(points)) for k in range(3)], axis=1
+        ).astype(np.float64)
+        level = np.einsum("fkx,fx->fk", mean[faces], flat) / np.maximum(_length(mean), 1e-30)[faces]
+        folded = level.min(axis=1) < FOLDED
+        if not folded.any():
+            break
+        share[np.unique(faces[folded])] *= left
+        points = before + share * (after - before)
+    return points
+
+
+def _normals(points: Points, faces: Faces) -> FloatArray:
+    a, b, c = points[faces[:, 0]], points[faces[:, 1]], points[faces[:, 2]]
+    across = np.cross(b - a, c - a)
+    normals: FloatArray = across / np.maximum(_length(across), 1e-30)[:, None]
+    return normals

@@ -84,3 +84,27 @@ def test_metals_corrode_their_own_way():
     assert "malachite_patina" in of["bronze"] and "rust" not in of["bronze"]
     assert "rust" in of["iron"] and "tarnish" in of["silver"]
     assert of["gold"] == {} and "malachite_patina" not in of["limestone"]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "seed"),
+    [
+        ("cracked, gilded bronze, corinthian column, height 659.27 cm", 13),
+        ("fragmentary, glazed earthenware, finger ring, height 3.11 cm", 30),
+        ("cracked, leather, jue, height 34.02 cm", 82),
+        ("cracked, bronze, greek temple, height 17.35 cm", 29),
+        ("porcelain, medal, height 0.73 cm", 375),
+    ],
+)
+def test_files_of_broken_and_of_small_things_are_closed(make, prompt, seed):
+    _, folder, _ = make("made", prompt=prompt, seed=seed)
+    mesh = trimesh.load(folder / "model.glb", process=False, force="mesh")
+    solid = trimesh.Trimesh(mesh.vertices, mesh.faces, process=False)
+    solid.merge_vertices(merge_tex=True, merge_norm=True)
+    assert solid.is_watertight and solid.is_winding_consistent and solid.volume > 0.0
+    a, b, c = np.moveaxis(mesh.vertices[mesh.faces], 1, 0)
+    cross = np.cross(b - a, c - a)
+    size = np.linalg.norm(cross, axis=1)
+    wide = size > 1e-4 * np.median(size)
+    facing = np.einsum("ij,ikj->ik", cross[wide] / size[wide, None], mesh.vertex_normals[mesh.faces[wide]])
+    assert facing.min() > 0.2

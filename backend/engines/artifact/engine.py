@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...geometry.evening import evened
+from ...geometry.fusing import fused
 from ...geometry.glb import TextureMaps, write_glb
 from ...geometry.mesh import UVMesh
 from ...geometry.texels import TexelMap, rasterise_texels
@@ -64,6 +65,7 @@ def run(context: JobContext, params: ParametricParams) -> EngineResult:
     if state.chips or state.fragments:
         context.progress(0.2, "Breaking off what is missing")
         mesh = broken(mesh, state, np.random.default_rng([_own_seed(params), BREAKING]))
+    mesh = fused(mesh)
     context.progress(0.25, "Finding the surface of each texel")
     texels = rasterise_texels(mesh, params.texture_size)
     finish = load_finish(spec.finish) if spec.finish else None

@@ -273,13 +273,15 @@ def _corner_volute() -> Part:
 
 def _helix(side: float) -> Part:
     """A tendril that rises from beside to the middle of a face and rolls up there; the face looks towards +x."""
-    coil = spiral((4.6, 36.0), 3.7, 1.0, 1.25, 70.0)
+    coil = spiral((4.6, 36.0), 3.7, 0.8, 1.25, 70.0)
     coil[:, 0] = 9.2 - coil[:, 0]
     flat = np.vstack([[(11.0, 15.0), (11.2, 22.0), (10.6, 29.0), (9.6, 35.0), (7.6, 39.0)], coil[1:]])
     bell = np.interp(flat[:, 1], [15.0, 30.0, 36.0, 40.0], [21.6, 23.0, 25.6, 28.2])
     lean = np.sqrt(bell**2 - flat[:, 0] ** 2) + np.interp(flat[:, 1], [15.0, 36.0], [0.4, 0.9])
     path = np.stack([lean, side * flat[:, 0], flat[:, 1]], axis=1)
-    return sweep(path, [(4.8, 1.5)], up=(1.0, 0.0, 0.0), region="volute", sides=6, max_step=0.2, squareness=3.0)
+    # It thins as it rolls up, so that its coils stay clear of each other.
+    section = [(4.8, thickness) for thickness in np.linspace(1.5, 1.15, len(path))]
+    return sweep(path, section, up=(1.0, 0.0, 0.0), region="volute", sides=6, max_step=0.2, squareness=3.0)
 
 
 def _flower() -> Part:

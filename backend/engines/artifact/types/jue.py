@@ -19,6 +19,8 @@ SIZE = (0.169, 0.087, 0.205)
 COLUMNS = 72
 WALL = 0.3
 SHOULDER = 13.0
+NARROWEST = 0.05
+"""Half of the hollow where it ends in the tail."""
 
 
 def _mouth() -> FloatArray:
@@ -70,11 +72,27 @@ def _post(x: float, y: float, top: float) -> Part:
     return lathe(cap, segments=28).moved((x * CM, y * CM, 0.0))
 
 
+def _within(outer: FloatArray, inner: FloatArray) -> FloatArray:
+    """The inside (rows, COLUMNS, 3) ended where its two sides would cross: the tail is narrower than two walls."""
+    half, inner = COLUMNS // 2, inner.copy()
+    for out, row in zip(outer, inner, strict=True):
+        side = row[: half + 1]
+        apart = np.flatnonzero(side[:, 1] >= NARROWEST * CM)
+        for last, tip, way in ((apart[0], 0, -1), (apart[-1], half, 1)):
+            if abs(tip - last) > 1:
+                end = side[last] + (out[tip] - out[last]) * (side[last, 1] / out[last, 1])
+                share = np.linspace(0.0, 1.0, abs(tip - last) + 1)[:, None]
+                side[last::way][: len(share)] = side[last] * (1.0 - share) + end * share
+        side[[0, half], 1] = 0.0
+        row[half + 1 :] = (side * (1.0, -1.0, 1.0))[-2:0:-1]
+    return inner
+
+
 def build(rng: np.random.Generator) -> UVMesh:
     """Spout to the right, pointed tail to the left, the handle to the front above one leg."""
     belly, spread = about(rng, 3.3, 0.02), about(rng, 3.9, 0.03)
     outer = _rows(belly)
-    inner = inset(outer, WALL * CM)
+    inner = _within(outer, inset(outer, WALL * CM))
     inner[-1, :, 2] = outer[-1, :, 2]
     cup = shell(outer, ["body"] * 9 + ["neck"] * (len(outer) - 10), inner, borders=(0, 12, 24, 36, 48, 60))
     legs = [_leg(side, spread) for side in (-90.0, 30.0, 150.0)]

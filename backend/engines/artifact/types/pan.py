@@ -21,7 +21,10 @@ def _ear(root: float, side: float) -> Part:
     path = [(root, -4.0, 9.4), (24.2, -4.0, 9.0), (25.8, -4.1, 10.6), (26.3, -3.9, 13.6), (26.5, -2.4, 15.3)]
     path.append((26.5, 0, 15.5))
     path += [(x, -y, z) for x, y, z in path[-2::-1]]
-    return sweep(path, [(1.3, 1.5)], up=(1, 0, 0.35), squareness=3.6, max_step=0.012).turned("z", side)
+    # The leg leaves the wall level and turns upwards: no one direction lies across all of it.
+    up = [(-0.1, 0, 1), (-0.3, 0, 1), (-0.9, 0, 0.5), (-1, 0, 0), (-1, 0, -0.35)]
+    up += [(-1, 0, -0.35), *up[::-1]]
+    return sweep(path, [(1.3, 1.5)], up=up, squareness=3.6, max_step=0.012).turned("z", side)
 
 
 def build(rng: np.random.Generator) -> UVMesh:
