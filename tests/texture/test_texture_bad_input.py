@@ -483,3 +483,23 @@ def test_a_painter_that_looks_ahead_sees_all_planned_views_first(mesh):
 
     with pytest.raises(PainterFailed, match=r"KeyError.*weights"):
         texture_mesh(mesh, Blind(), replace(FEW, mode="restore", albedo=given, missing=hole))
+
+
+def test_views_that_a_painter_does_not_take_are_left_out(mesh):
+    class Choosy(Counting):
+        def can_paint(self, request: PaintRequest) -> bool:
+            return "back" not in request.view_name
+
+    choosy = Choosy()
+    result = texture_mesh(mesh, choosy, FEW)
+    assert choosy.views == list(range(len(result.views)))
+    assert 0 < len(result.views) < 5
+    assert not any("back" in view.name for view in result.views)
+    assert result.coverage["filled"] == 1.0
+
+    class Idle(Counting):
+        def can_paint(self, request: PaintRequest) -> bool:
+            return False
+
+    with pytest.raises(PainterFailed, match="none of the views"):
+        texture_mesh(mesh, Idle(), FREE)

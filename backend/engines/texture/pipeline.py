@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import trimesh
 
-from ...errors import GeometryError
+from ...errors import BackendError, GeometryError
 from ...geometry.cameras import Camera
 from ...geometry.raycasting import RayScene
 from ...geometry.seams import seam_pairs
@@ -26,6 +26,7 @@ from .contours import Continuation, contours_continued
 from .contract import (
     MAX_VIEWS,
     Painter,
+    PainterFailed,
     PaintRequest,
     Photograph,
     Progress,
@@ -119,6 +120,7 @@ class Work:
         self.canvas = Canvas(self.texels, self.task.given, self.task.locked, options.match_exposure)
         self.checkpoint = Checkpoint(options.checkpoint, _key(mesh, painter, options))
         self.views: list[ViewRecord] = []
+        self.declined: list[Camera] = []
 
     @cached_property
     def pairs(self) -> IntArray:
@@ -142,7 +144,8 @@ class Work:
             with self.clock.stage("schedule"):
                 known = known or self._survey()
                 painted_so_far = self.canvas.appearance()[1]
-                further = next_refinement(known, painted_so_far, [self._local(v.camera) for v in self.views])
+                taken = [*(self._local(v.camera) for v in self.views), *self.declined]
+                further = next_refinement(known, painted_so_far, taken)
             if further is None:
                 break
             self._say(len(planned) + number, len(planned) + extra, further.name)
@@ -155,9 +158,7 @@ class Work:
         with self.clock.stage("blend"):
             blend = self.canvas.blended()
         if self.task.given is None and not blend.painted.any():
-            raise GeometryError(
-                "None of the views shows the mesh.", "Turn the cameras towards the mesh, or let the views be chosen."
-            )
+            raise self._nothing_painted()
         self.progress(FILLED_SHARE, "Filling what no view sees")
         with self.clock.stage("fill"):
             done = finished(self.texels, self.pairs, self.task, blend, self.options, self.guess)
@@ -178,6 +179,18 @@ class Work:
             unwrapped=self.prepared.unwrapped,
             notes=self.prepared.notes,
             tiles=self.texels.tiles,
+        )
+
+    def _nothing_painted(self) -> BackendError:
+        if self.declined:
+            return PainterFailed(
+                "The painter could paint none of the views: nothing of the surface is known.",
+                "Give the mesh's texture and what of it was observed, or choose another painter.",
+                0,
+            )
+        return GeometryError(
+            "None of the views shows the mesh well enough to be painted.",
+            "Turn the cameras towards the mesh, or let the views be chosen.",
         )
 
     def _planned(self) -> tuple[list[PlannedView], Survey | None]:
@@ -209,6 +222,7 @@ class Work:
             if not masks.paints:
                 return False
             if not can_paint(self.painter, request):
+                self.declined.append(view.camera)
                 return True
             picture = painted(self.painter, request, self.checkpoint)
         with self.clock.stage("projection"):
