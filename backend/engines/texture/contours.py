@@ -22,8 +22,9 @@ from .filling_kernels import around
 BAND = 6
 """Texels around a hole that its continuation is fitted to."""
 TENSION, FIT, ANCHOR = 0.003, 0.3, 1e-7
-MAX_PLATE = 15_000
-"""Texels of a hole up to which its plate is solved; the membrane does for larger ones."""
+MAX_PLATE, MAX_MEMBRANE, MOST_HOLES = 15_000, 100_000, 2_000
+"""Texels of a hole and around it up to which its plate is solved, and the membrane that does for larger ones; and how
+many holes are, the largest first. Time allows no more."""
 EVEN_STEP, EVEN, ROUGH = 0.04, 0.5, 0.006
 """Colours are plain where more than the second of the texels around a hole differ from those beside them by less than
 the first in each channel, and these by less than the third from the mean of those beside them, on average."""
@@ -59,8 +60,10 @@ def contours_continued(graph: TexelGraph, colours: Float32Array, known: BoolArra
     even, rough = _evenness(links, values, held)
     unknown = np.flatnonzero(~held)
     count, part = connected_components(links[unknown][:, unknown], directed=False)
-    order = np.argsort(part, kind="stable")
-    for members in np.split(unknown[order], np.cumsum(np.bincount(part, minlength=count))[:-1]):
+    size = np.bincount(part, minlength=count)
+    holes = np.split(unknown[np.argsort(part, kind="stable")], np.cumsum(size)[:-1])
+    chosen = np.argsort(-size, kind="stable")
+    for members in (holes[i] for i in chosen[size[chosen] <= MAX_MEMBRANE][:MOST_HOLES]):
         area, depth = _area(links, members, held)
         rim = area[held[area]]
         flat = rim[even[rim]]
@@ -128,11 +131,10 @@ def _area(links: sparse.csr_matrix, members: IntArray, held: BoolArray) -> tuple
     depth, reached = np.zeros(len(area), dtype=np.int32), np.zeros(len(members), dtype=bool)
     outside = np.asarray(links[members] @ held.astype(np.float64)).ravel() > 0.0
     step = 1
-    front_mask = outside
-    while front_mask.any():
-        depth[: len(members)][front_mask] = step
-        reached |= front_mask
-        front_mask = (np.asarray(inner @ front_mask.astype(np.float64)).ravel() > 0.0) & ~reached
+    while outside.any():
+        depth[: len(members)][outside] = step
+        reached |= outside
+        outside = (np.asarray(inner @ outside.astype(np.float64)).ravel() > 0.0) & ~reached
         step += 1
     return area, depth
 
