@@ -79,8 +79,9 @@ def random_prompt(rng: np.random.Generator) -> tuple[str, float]:
 
 
 def read(path: Path) -> trimesh.Trimesh:
-    """The model as trimesh reads it: +Y up."""
-    return trimesh.load(path, process=False, force="mesh")
+    """The model as trimesh reads it: +Y up, with the normals of the file, which joining scenes would reckon anew."""
+    (mesh,) = trimesh.load_scene(path, process=False).geometry.values()
+    return mesh
 
 
 def closed(mesh: trimesh.Trimesh) -> bool:
