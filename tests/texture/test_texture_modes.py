@@ -266,7 +266,7 @@ def test_the_exemplar_painter_goes_on_with_what_inpainting_of_the_atlas_smears(m
     plain = cv2.inpaint(options.albedo, hole.astype(np.uint8), 5, cv2.INPAINT_TELEA)
     where = hole & charts
     assert (result.albedo[charts & ~hole] == banded[charts & ~hole]).all()
-    assert oracles.psnr(result.albedo[where], banded[where]) > oracles.psnr(plain[where], banded[where])
+    assert oracles.psnr(result.albedo[where], banded[where]) > oracles.psnr(plain[where], banded[where]) + 2.0
     ours, theirs = (oracles.gradient_error(picture, banded, where) for picture in (result.albedo, plain))
     assert ours < theirs
 
