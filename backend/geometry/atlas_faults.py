@@ -158,7 +158,7 @@ def _cover_again(
             low_col, high_col = max(low_col, 0), min(high_col, resolution - 1)
         high_row, high_col = min(high_row, low_row + MOST * resolution), min(high_col, low_col + MOST * resolution)
         for row in range(low_row, high_row + 1):
-            left, right = span(at, row, row)
+            left, right = span(at, np.float64(row), np.float64(row))
             for col in range(int(np.ceil(max(left, low_col))), int(np.floor(min(right, high_col))) + 1):
                 if not _deep_within(at, col, row):
                     continue

@@ -14,7 +14,6 @@ FREE = 1e-11
 """Stiffness, beside that of a single vertex, below which a movement is a shift of the whole chart and rounding."""
 
 
-@njit(cache=True, nogil=True)
 def flatten(points: Points, faces: Faces, axis: FloatArray, rounds: int, steps: int) -> FloatArray:
     """(n, 2) a chart in the plane at true scale, seen against ``axis``. points: (n, 3); faces: (m, 3) of one chart.
 
@@ -24,25 +23,36 @@ def flatten(points: Points, faces: Faces, axis: FloatArray, rounds: int, steps: 
     uv = projected(points, axis)
     flat = _reference(points, faces)
     weight = _weights(points, faces)
-    diagonal = np.full(len(points), 1e-9)
-    for f in range(len(faces)):
-        for k in range(3):
-            diagonal[faces[f, k]] += weight[f, k]
-            diagonal[faces[f, (k + 1) % 3]] += weight[f, k]
+    diagonal = _diagonal(len(points), faces, weight)
+    # Not one compiled function: all that it calls would be compiled into it once more.
     for _ in range(rounds):
         _solve(uv, _pull(uv, faces, flat, weight), faces, weight, diagonal, steps)
     return uv
 
 
 @njit(cache=True, nogil=True)
+def _diagonal(count: int, faces: Faces, weight: FloatArray) -> FloatArray:
+    """(n,) of the weighted Laplacian, nowhere 0."""
+    diagonal = np.full(count, 1e-9)
+    for f in range(len(faces)):
+        for k in range(3):
+            diagonal[faces[f, k]] += weight[f, k]
+            diagonal[faces[f, (k + 1) % 3]] += weight[f, k]
+    return diagonal
+
+
 def projected(points: Points, axis: FloatArray) -> FloatArray:
     """(n, 2) points seen against a unit axis: counter-clockwise there is counter-clockwise here."""
-    least = np.argmin(np.abs(axis))
     helper = np.zeros(3)
-    helper[least] = 1.0
+    helper[np.argmin(np.abs(axis))] = 1.0
     across = np.cross(helper, axis)
     across /= np.sqrt((across**2).sum())
-    up = np.cross(axis, across)
+    return _projected(points, across, np.cross(axis, across))
+
+
+@njit(cache=True, nogil=True)
+def _projected(points: Points, across: FloatArray, up: FloatArray) -> FloatArray:
+    """(n, 2) points along two directions."""
     out = np.empty((len(points), 2))
     for i in range(len(points)):
         out[i, 0] = points[i, 0] * across[0] + points[i, 1] * across[1] + points[i, 2] * across[2]
@@ -55,11 +65,16 @@ def _reference(points: Points, faces: Faces) -> FloatArray:
     """(m, 3, 2) each face laid flat by itself: its edges as vectors of the plane."""
     out = np.zeros((len(faces), 3, 2))
     for f in range(len(faces)):
-        one = points[faces[f, 1]] - points[faces[f, 0]]
-        two = points[faces[f, 2]] - points[faces[f, 0]]
-        length = np.sqrt((one**2).sum())
-        x = (one * two).sum() / length if length > 0.0 else 0.0
-        y = np.sqrt(max((two**2).sum() - x * x, 0.0))
+        a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
+        along, square, other = 0.0, 0.0, 0.0
+        for axis in range(3):
+            one, two = points[b, axis] - points[a, axis], points[c, axis] - points[a, axis]
+            square += one * one
+            along += one * two
+            other += two * two
+        length = np.sqrt(square)
+        x = along / length if length > 0.0 else 0.0
+        y = np.sqrt(max(other - x * x, 0.0))
         out[f, 0, 0] = length
         out[f, 1, 0], out[f, 1, 1] = x - length, y
         out[f, 2, 0], out[f, 2, 1] = -x, -y
@@ -72,11 +87,16 @@ def _weights(points: Points, faces: Faces) -> FloatArray:
     out = np.empty((len(faces), 3))
     for f in range(len(faces)):
         for k in range(3):
-            top = points[faces[f, (k + 2) % 3]]
-            one, two = points[faces[f, k]] - top, points[faces[f, (k + 1) % 3]] - top
-            area = np.sqrt((np.cross(one, two) ** 2).sum())
-            cosine = (one * two).sum()
-            cotangent = cosine / area if area > 0.0 else MOST_WEIGHT * np.sign(cosine)
+            a, b, c = faces[f, k], faces[f, (k + 1) % 3], faces[f, (k + 2) % 3]
+            ux, uy, uz = points[a, 0] - points[c, 0], points[a, 1] - points[c, 1], points[a, 2] - points[c, 2]
+            vx, vy, vz = points[b, 0] - points[c, 0], points[b, 1] - points[c, 1], points[b, 2] - points[c, 2]
+            x, y, z = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+            area = np.sqrt(x * x + y * y + z * z)
+            cosine = ux * vx + uy * vy + uz * vz
+            if area > 0.0:
+                cotangent = cosine / area
+            else:
+                cotangent = MOST_WEIGHT if cosine > 0.0 else (-MOST_WEIGHT if cosine < 0.0 else 0.0)
             out[f, k] = 0.5 * min(max(cotangent, LEAST_WEIGHT), MOST_WEIGHT)
     return out
 
@@ -123,15 +143,18 @@ def _solve(
     x: FloatArray, right: FloatArray, faces: Faces, weight: FloatArray, diagonal: FloatArray, steps: int
 ) -> None:
     """Conjugate gradients from x, in place; both columns at once, each with its own step."""
-    product = np.empty_like(x)
+    product, rest, scaled, way = np.empty(x.shape), np.empty(x.shape), np.empty(x.shape), np.empty(x.shape)
+    energy, enough, known = np.zeros(2), np.empty(2), 0.0
     _product(x, faces, weight, product)
-    rest = right - product
-    scaled = rest / diagonal.reshape(-1, 1)
-    way = scaled.copy()
-    energy = (rest * scaled).sum(axis=0)
-    # Below what the right side is known to, steps would follow rounding along the free shift of the whole chart.
-    known = ((right * right) / diagonal.reshape(-1, 1)).sum()
-    enough = 1e-16 * energy + 1e-22 * known + 1e-300
+    for i in range(len(x)):
+        for c in range(2):
+            rest[i, c] = right[i, c] - product[i, c]
+            scaled[i, c] = way[i, c] = rest[i, c] / diagonal[i]
+            energy[c] += rest[i, c] * scaled[i, c]
+            known += right[i, c] * right[i, c] / diagonal[i]
+    for c in range(2):
+        # Below what the right side is known to, steps would follow rounding along the free shift of the whole chart.
+        enough[c] = 1e-16 * energy[c] + 1e-22 * known + 1e-300
     for _ in range(steps):
         if energy[0] <= enough[0] and energy[1] <= enough[1]:
             break

@@ -16,7 +16,6 @@ NEEDLE = 1e-7
 """Area per squared edge below which a face counts as without area."""
 
 
-@njit(cache=True, nogil=True)
 def lay_flat(
     points: Points, faces: Faces, border: BoolArray, axis: FloatArray, rounds: int, steps: int
 ) -> tuple[FloatArray, BoolArray, bool]:
@@ -34,8 +33,7 @@ def lay_flat(
             break
         near = _touching(faces, crossed)
         for _ in range(mend // 4):
-            for f in np.flatnonzero(near):
-                crossed[faces[f, 0]] = crossed[faces[f, 1]] = crossed[faces[f, 2]] = True
+            crossed[faces[near]] = True
             near = _touching(faces, crossed)
         _relax(uv, faces, np.flatnonzero(near), crossed, 1)
     trouble = folds(uv, faces, area) | _touching(faces, overlaps(uv, faces, border))
@@ -59,9 +57,13 @@ def _areas(points: Points, faces: Faces) -> FloatArray:
     """(m,) area, 0 for faces that count as without."""
     out = np.zeros(len(faces))
     for f in range(len(faces)):
-        a, b, c = points[faces[f, 0]], points[faces[f, 1]], points[faces[f, 2]]
-        area = 0.5 * np.sqrt((np.cross(b - a, c - a) ** 2).sum())
-        longest = max(((b - a) ** 2).sum(), ((c - b) ** 2).sum(), ((a - c) ** 2).sum())
+        a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
+        ux, uy, uz = points[b, 0] - points[a, 0], points[b, 1] - points[a, 1], points[b, 2] - points[a, 2]
+        vx, vy, vz = points[c, 0] - points[a, 0], points[c, 1] - points[a, 1], points[c, 2] - points[a, 2]
+        wx, wy, wz = points[c, 0] - points[b, 0], points[c, 1] - points[b, 1], points[c, 2] - points[b, 2]
+        x, y, z = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+        area = 0.5 * np.sqrt(x * x + y * y + z * z)
+        longest = max(ux * ux + uy * uy + uz * uz, wx * wx + wy * wy + wz * wz, vx * vx + vy * vy + vz * vz)
         out[f] = area if area > NEEDLE * longest else 0.0
     return out
 
@@ -78,14 +80,12 @@ def flat_areas(uv: FloatArray, faces: Faces) -> FloatArray:
     return out
 
 
-@njit(cache=True, nogil=True)
 def folds(uv: FloatArray, faces: Faces, area: FloatArray) -> BoolArray:
     """(m,) faces that are mirrored or have all but vanished, those without area aside."""
-    flat = flat_areas(uv, faces)
-    return (flat <= COLLAPSED * area) & (area > 0.0)
+    found: BoolArray = (flat_areas(uv, faces) <= COLLAPSED * area) & (area > 0.0)
+    return found
 
 
-@njit(cache=True, nogil=True)
 def _unfold(uv: FloatArray, faces: Faces, edge: BoolArray, area: FloatArray) -> None:
     """Put each vertex near a fold amid its neighbours, in rings that widen as long as folds are left (Tutte 1963).
 
@@ -96,11 +96,9 @@ def _unfold(uv: FloatArray, faces: Faces, edge: BoolArray, area: FloatArray) -> 
         if not folded.any():
             return
         active = np.zeros(len(uv), dtype=np.bool_)
-        near = folded.copy()
+        near = folded
         for _ in range(rings):
-            for f in range(len(faces)):
-                if near[f]:
-                    active[faces[f, 0]] = active[faces[f, 1]] = active[faces[f, 2]] = True
+            active[faces[near]] = True
             near = _touching(faces, active)
         _relax(uv, faces, np.flatnonzero(near), active & ~edge if rings < 4 else active, 40 * rings if rings < 4 else 2)
 
@@ -135,7 +133,6 @@ def _relax(uv: FloatArray, faces: Faces, near: IntArray, active: BoolArray, swee
                     uv[i, 0], uv[i, 1] = sums[i, 0] / count[i], sums[i, 1] / count[i]
 
 
-@njit(cache=True, nogil=True)
 def overlaps(uv: FloatArray, faces: Faces, border: BoolArray) -> BoolArray:
     """(n,) vertices where a chart without folds covers a place twice: at borders that cross, or that wind too often.
 
@@ -145,20 +142,13 @@ def overlaps(uv: FloatArray, faces: Faces, border: BoolArray) -> BoolArray:
     start, end = _segments(faces, border)
     after = np.full(len(uv), -1, dtype=np.int32)
     after[start] = end
-    return crossings(uv, faces, border) | _superfluous(uv, start, after)
+    found: BoolArray = crossings(uv, faces, border) | _superfluous(uv, start, after)
+    return found
 
 
-@njit(cache=True, nogil=True)
 def _segments(faces: Faces, border: BoolArray) -> tuple[IntArray, IntArray]:
     """(b,) first and (b,) second vertex of each half-edge at a border."""
-    start, end = np.empty(border.sum(), dtype=np.int32), np.empty(border.sum(), dtype=np.int32)
-    found = 0
-    for f in range(len(faces)):
-        for k in range(3):
-            if border[f, k]:
-                start[found], end[found] = faces[f, k], faces[f, (k + 1) % 3]
-                found += 1
-    return start, end
+    return faces[border], np.roll(faces, -1, axis=1)[border]
 
 
 @njit(cache=True, nogil=True)
@@ -190,14 +180,20 @@ def _side(uv: FloatArray, a: int, b: int, c: int) -> float:
     return float((uv[b, 0] - uv[a, 0]) * (uv[c, 1] - uv[a, 1]) - (uv[c, 0] - uv[a, 0]) * (uv[b, 1] - uv[a, 1]))
 
 
-@njit(cache=True, nogil=True)
 def crossings(uv: FloatArray, faces: Faces, border: BoolArray) -> BoolArray:
     """(n,) vertices of segments of the border that cross others; segments are met in order of their left ends."""
     start, end = _segments(faces, border)
-    crossed = np.zeros(len(uv), dtype=np.bool_)
     low = np.minimum(uv[start, 0], uv[end, 0])
     high = np.maximum(uv[start, 0], uv[end, 0])
-    order = np.argsort(low)
+    return _crossed(uv, start, end, low, high, np.argsort(low, kind="stable"))
+
+
+@njit(cache=True, nogil=True)
+def _crossed(
+    uv: FloatArray, start: IntArray, end: IntArray, low: FloatArray, high: FloatArray, order: IntArray
+) -> BoolArray:
+    """(n,) vertices of segments that cross others. low, high: (b,) their left and right ends, order: by ``low``."""
+    crossed = np.zeros(len(uv), dtype=np.bool_)
     for m in range(len(order)):
         i = order[m]
         a, b = start[i], end[i]
@@ -217,19 +213,28 @@ def crossings(uv: FloatArray, faces: Faces, border: BoolArray) -> BoolArray:
 
 
 @njit(cache=True, nogil=True)
+def _apart(points: Points, i: int, j: int) -> float:
+    x, y, z = points[j, 0] - points[i, 0], points[j, 1] - points[i, 1], points[j, 2] - points[i, 2]
+    return np.sqrt(x * x + y * y + z * z)
+
+
+@njit(cache=True, nogil=True)
 def on_circle(points: Points, faces: Faces, border: BoolArray) -> FloatArray:
     """(n, 2) a disc with its border on a circle in true proportion and each other vertex amid its neighbours.
 
     Never folds (Tutte 1963, How to draw a graph). For polygons that may not be cut and fold otherwise.
     """
     after = np.full(len(points), -1, dtype=np.int32)
-    first, length, area = -1, 0.0, _areas(points, faces).sum()
+    first, length, area = -1, 0.0, 0.0
+    own = _areas(points, faces)
+    for f in range(len(faces)):
+        area += own[f]
     for f in range(len(faces)):
         for k in range(3):
             if border[f, k]:
                 i, j = faces[f, k], faces[f, (k + 1) % 3]
                 after[i] = j
-                length += np.sqrt(((points[j] - points[i]) ** 2).sum())
+                length += _apart(points, i, j)
                 first = i if first < 0 else min(first, i)
     uv = np.zeros((len(points), 2))
     if first < 0 or length == 0.0:
@@ -242,7 +247,7 @@ def on_circle(points: Points, faces: Faces, border: BoolArray) -> FloatArray:
         turn = 2.0 * np.pi * way / length
         uv[i, 0], uv[i, 1] = radius * np.cos(turn), radius * np.sin(turn)
         if after[i] >= 0:
-            way += np.sqrt(((points[after[i]] - points[i]) ** 2).sum())
+            way += _apart(points, i, after[i])
         i = after[i]
-    _relax(uv, faces, np.arange(len(faces)).astype(np.int64), free, 200)
+    _relax(uv, faces, np.arange(len(faces)), free, np.int64(200))
     return uv
