@@ -6,6 +6,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, PointerProperty
 
 from . import runtime
+from .translations import CONTEXT
 
 
 def changed(_group: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
@@ -31,6 +32,7 @@ class MUSEUM_PG_evidence(bpy.types.PropertyGroup):
             ("view", "View", "Which view painted each part of the surface"),
         ],
         default="source",
+        translation_context=CONTEXT,
         update=changed,
     )
     opacity: FloatProperty(

@@ -60,7 +60,7 @@ def legend(what: str, shares: Shares | None, views: Sequence[View], without: Seq
     if what == "source":
         entries = _sources(shares)
     elif what == "view":
-        entries = _views(views)
+        entries = _views(views, shares)
     else:
         entries, ends = (_entry_of("empty"),), ("Unsure", "Sure")
     if shares is None:
@@ -76,7 +76,7 @@ def _sources(shares: Shares | None) -> tuple[Entry, ...]:
     )
 
 
-def _views(views: Sequence[View]) -> tuple[Entry, ...]:
+def _views(views: Sequence[View], shares: Shares | None) -> tuple[Entry, ...]:
     found = []
     for number, view in enumerate(views[:MOST_VIEWS]):
         colour, pattern = evidence.view_style(number)
@@ -84,8 +84,9 @@ def _views(views: Sequence[View]) -> tuple[Entry, ...]:
     if len(views) > MOST_VIEWS:
         found.append(Entry((0.5, 0.5, 0.5), "plain", "…"))
     styles = evidence.without_view()
-    kept = evidence.sources()[0]
-    found.append(Entry(styles[kept.name], kept.pattern, say("No view"), say(kept.about)))
+    for source in evidence.sources()[:2]:
+        if shares is not None and getattr(shares, source.name) > 0.0:
+            found.append(Entry(styles[source.name], source.pattern, say("No view"), say(source.about, CONTEXT)))
     return tuple(found)
 
 
