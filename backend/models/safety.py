@@ -123,7 +123,7 @@ def _check_header(path: str, header: bytes, size: int) -> None:
     """The tensors that the header lists fill the rest of the file, no more and no less."""
     try:
         said = json.loads(header)
-        ends = [entry["data_offsets"][1] for name, entry in said.items() if name != "__metadata__"]
+        ends = [int(entry["data_offsets"][1]) for name, entry in said.items() if name != "__metadata__"]
         end = max(ends, default=0)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         raise DamagedModel(f"The header of {path} cannot be read.", "Pull the model again.") from error

@@ -119,7 +119,7 @@ class ModelStore:
         """How it is with one model. Looks at names and sizes alone."""
         problem: BackendError | None = None
         try:
-            pulled = self._pulled(model)
+            pulled = _recorded(model, self.folder_of(model), "pulled")
         except BackendError as error:
             pulled, problem = None, error
         located = pulled or self._elsewhere(model)
@@ -182,37 +182,15 @@ class ModelStore:
         """What is free on the disk of the models' folder."""
         return free_bytes(self.places.folder)
 
-    def _pulled(self, model: Model) -> Located | None:
-        """By its record. Raises DamagedModel when what lies there is something else."""
-        folder = self.folder_of(model)
-        try:
-            said = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError) as error:
-            raise _damaged(model, f"its record cannot be read ({error})") from error
-        try:
-            files = tuple(HeldFile(str(f["path"]), int(f["size"]), str(f["sha256"])) for f in said["files"])
-            revision = str(said["revision"])
-            same = said["schema"] == RECORD_SCHEMA and said["hub"] == model.hub
-        except (KeyError, TypeError, ValueError) as error:
-            raise _damaged(model, "its record is no good") from error
-        if not same:
-            raise _damaged(model, "its record is that of another model")
-        for file in files:
-            place = safety.inside(folder, file.path)
-            if not place.is_file():
-                raise _damaged(model, f"{file.path} is missing")
-            if place.stat().st_size != file.size:
-                raise _damaged(model, f"{file.path} has {place.stat().st_size:,} bytes instead of {file.size:,}")
-        if not _has_all(model, [file.path for file in files]):
-            # The catalogue has come to need a file that was not asked for then: pulling adds it.
-            return None
-        return Located(model, folder, "pulled", revision, files)
-
     def _elsewhere(self, model: Model) -> Located | None:
         for origin, folder, revision in self._candidates(model):
-            files = needed_files(model, folder)
+            try:
+                recorded = _recorded(model, folder, origin)
+            except DamagedModel:
+                continue
+            files = needed_files(model, folder) if recorded is None else None
+            if recorded is not None:
+                return recorded
             if files is not None:
                 return Located(model, folder, origin, revision, files)
         return None
@@ -229,6 +207,37 @@ class ModelStore:
             commit = model.revision if model.pinned else _reference(kept / "refs" / model.revision)
             if commit:
                 yield origin, kept / "snapshots" / commit, commit
+
+
+def _recorded(model: Model, folder: Path, origin: Origin) -> Located | None:
+    """The model by the record in its folder; None without one.
+
+    Raises DamagedModel when what lies there is something else.
+    """
+    try:
+        said = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise _damaged(model, f"its record cannot be read ({error})") from error
+    try:
+        files = tuple(HeldFile(str(f["path"]), int(f["size"]), str(f["sha256"])) for f in said["files"])
+        revision = str(said["revision"])
+        same = said["schema"] == RECORD_SCHEMA and said["hub"] == model.hub
+    except (KeyError, TypeError, ValueError) as error:
+        raise _damaged(model, "its record is no good") from error
+    if not same:
+        raise _damaged(model, "its record is that of another model")
+    for file in files:
+        place = safety.inside(folder, file.path)
+        if not place.is_file():
+            raise _damaged(model, f"{file.path} is missing")
+        if place.stat().st_size != file.size:
+            raise _damaged(model, f"{file.path} has {place.stat().st_size:,} bytes instead of {file.size:,}")
+    if not _has_all(model, [file.path for file in files]):
+        # The catalogue has come to need a file that was not asked for then: pulling adds it.
+        return None
+    return Located(model, folder, origin, revision, files)
 
 
 def needed_files(model: Model, folder: Path) -> tuple[HeldFile, ...] | None:
