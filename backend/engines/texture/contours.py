@@ -25,7 +25,7 @@ TENSION, FIT, ANCHOR = 0.003, 0.3, 1e-7
 MAX_PLATE, MAX_MEMBRANE, MOST_HOLES = 15_000, 100_000, 2_000
 """Texels of a hole and around it up to which its plate is solved, and the membrane that does for larger ones; and how
 many holes are, the largest first. Time allows no more."""
-EVEN_STEP, EVEN, ROUGH = 0.04, 0.5, 0.006
+EVEN_STEP, EVEN, ROUGH = 0.04, 0.5, 0.003
 """Colours are plain where more than the second of the texels around a hole differ from those beside them by less than
 the first in each channel, and these by less than the third from the mean of those beside them, on average."""
 CELLS = 32
@@ -33,6 +33,9 @@ CELLS = 32
 LEAST = 0.004
 """Share of the texels around a hole that a colour must have."""
 MAX_COLOURS = 8
+MOST_CROSSINGS, EDGE, DENSE = 6, 3, 0.15
+"""More contours than the first that run into a hole, and so densely that they cover the third of its surroundings, are
+a pattern, which patches continue; texels across an edge."""
 SHARPEST, SOFTEST, SOFTER = 1.0, 8.0, 0.4
 """Half the width of an edge in texels: at the rim, at most, and how it grows with each texel from the rim."""
 LEAST_SLOPE = 0.01
@@ -67,7 +70,9 @@ def contours_continued(graph: TexelGraph, colours: Float32Array, known: BoolArra
         area, depth = _area(links, members, held)
         rim = area[held[area]]
         flat = rim[even[rim]]
-        if len(flat) <= EVEN * len(rim) or rough[flat].mean() > ROUGH:
+        uneven = len(rim) - len(flat)
+        pattern = uneven > max(MOST_CROSSINGS * BAND * EDGE, DENSE * len(rim))
+        if len(flat) <= EVEN * len(rim) or pattern or rough[flat].mean() > ROUGH:
             continue
         centres = _colours(values[flat])
         found = _filled(links[area][:, area], values[area], held[area], depth, centres)
