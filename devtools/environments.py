@@ -1,6 +1,7 @@
 """The environments in which the developers' commands run. Each is made once, by the code that Blender's users run.
 
 ``.venv`` holds Blender as a Python module and the test tools, ``.venv-backend`` the backend's packages,
+``.venv-neural`` PyTorch and diffusion pipelines on top of them,
 ``.venv-blender45`` or ``.venv-blender52`` the other Blender release where the machine has a Python for it.
 """
 
@@ -44,6 +45,14 @@ class ToolsPlan(InstallPlan):
         return DEV_BYTES
 
 
+class NeuralPlan(InstallPlan):
+    """The neural tier as users get it, without filling the caches of compiled code."""
+
+    def proof(self) -> list[str]:
+        """The packages can be loaded."""
+        return [str(self.interpreter), "-c", "import torch, diffusers, transformers, accelerate, peft"]
+
+
 class Environments:
     """Makes what is missing below the checkout, and says what it does."""
 
@@ -84,15 +93,20 @@ class Environments:
     def backend_with_test_tools(self) -> Path:
         """The same, with pytest and the like added: not part of what users get. Raises InstallError."""
         python = self.backend()
-        major, minor = _version_of(python)
-        lock = self._root / "devtools" / "requirements" / f"backend-test-py{major}{minor}.lock"
-        self._stamped(python, lock)
+        self._stamped(python, self._test_lock(python))
         return python
 
     def neural_with_test_tools(self) -> Path | None:
-        """The interpreter of ``.venv-neural``, the neural tier for processors; None when it is not there."""
-        python = self._root / ".venv-neural" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-        return python if python.exists() else None
+        """The interpreter of ``.venv-neural``, the neural tier for processors; None when it cannot be had."""
+        plan = self._neural_plan()
+        try:
+            if environment_state(plan) is not EnvironmentState.READY:
+                self._make(plan, "the neural tier, PyTorch for processors; about 3 minutes, 2.2 GB, once")
+            self._stamped(plan.interpreter, self._test_lock(plan.interpreter))
+        except InstallError as error:
+            print(f"{error.message}\n{error.fix}", flush=True)
+            return None
+        return plan.interpreter
 
     def _tools_plan(self, name: str, python: Path | None = None) -> ToolsPlan:
         folder, cache = self._root / name, self._root / ".cache"
@@ -101,6 +115,15 @@ class Environments:
     def _backend_plan(self) -> InstallPlan:
         folder, cache = self._root / ".venv-backend", self._root / ".cache"
         return InstallPlan(folder, folder / "installed.json", cache / ".venv-backend.log", cache / "jobs", self._root)
+
+    def _neural_plan(self) -> NeuralPlan:
+        folder, cache = self._root / ".venv-neural", self._root / ".cache"
+        log, kind = cache / ".venv-neural.log", "mps" if sys.platform == "darwin" else "cpu"
+        return NeuralPlan(folder, folder / "installed.json", log, cache / "jobs", self._root, "neural", torch=kind)
+
+    def _test_lock(self, python: Path) -> Path:
+        major, minor = _version_of(python)
+        return self._root / "devtools" / "requirements" / f"backend-test-py{major}{minor}.lock"
 
     def _make(self, plan: InstallPlan, what: str) -> None:
         print(f"Making {plan.environment.name}: {what}.", flush=True)
@@ -121,7 +144,7 @@ class Environments:
         wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
         if stamp.exists() and stamp.read_text("utf-8") == wanted:
             return
-        print("Adding the test tools to .venv-backend.", flush=True)
+        print(f"Adding the test tools to {python.parents[1].name}.", flush=True)
         command = [str(python), "-m", "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:"]
         command += ["--disable-pip-version-check", "--require-hashes", "-r", str(lock)]
         done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, check=False)

@@ -16,8 +16,9 @@ def main(root: Path, python: Path) -> int:
     backend, tools = root / "backend" / "requirements", root / "devtools" / "requirements"
     for version in BACKEND_VERSIONS:
         short = version.replace(".", "")
-        core = backend / f"core-py{short}.lock"
+        core, neural = (backend / f"{tier}-py{short}.lock" for tier in ("core", "neural"))
         _lock(python, backend / "core.in", core, version)
+        _lock(python, backend / "neural.in", neural, version, core)
         _lock(python, tools / "backend-test.in", tools / f"backend-test-py{short}.lock", version, core)
     for version in BLENDER_VERSIONS:
         short = version.replace(".", "")

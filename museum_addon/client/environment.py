@@ -15,9 +15,11 @@ from typing import Any
 from ..core.errors import InstallError
 from ..paths import DataPaths
 from .processes import clean_environment
+from .torch_builds import TorchBuild, TorchBuilds, detected
 
 # What an installation needs on the disk while it runs: the environment, the fetched packages, and some air.
-NEEDED_BYTES: Mapping[str, int] = {"core": 1_800_000_000}
+NEEDED_BYTES: Mapping[str, int] = {"core": 1_800_000_000, "neural": 2_200_000_000}
+NEURAL = "neural"
 
 
 class EnvironmentState(StrEnum):
@@ -35,7 +37,8 @@ class InstallPlan:
 
     environment: the folder of the virtual environment. record: written last, says what it holds. log: what pip said.
     jobs: the server's data folder. source_dir: the extension's root, which holds ``backend/``. python: the user's
-    choice of interpreter, or None.
+    choice of interpreter, or None. torch: the kind of PyTorch's build in the neural tier ("cpu", "cuda", "rocm",
+    "mps"); empty for the one that fits this machine, or the ordinary one where that is not offered.
     """
 
     environment: Path
@@ -45,11 +48,16 @@ class InstallPlan:
     source_dir: Path
     tier: str = "core"
     python: Path | None = None
+    torch: str = ""
 
     @classmethod
-    def for_extension(cls, paths: DataPaths, source_dir: Path, python: Path | None) -> InstallPlan:
-        """The plan of a Blender user."""
-        return cls(paths.environment, paths.installed, paths.install_log, paths.jobs, source_dir, python=python)
+    def for_extension(
+        cls, paths: DataPaths, source_dir: Path, python: Path | None, tier: str = "core", torch: str = ""
+    ) -> InstallPlan:
+        """The plan of a Blender user. tier: "core" or "neural"."""
+        return cls(
+            paths.environment, paths.installed, paths.install_log, paths.jobs, source_dir, tier, python, torch
+        )  # fmt: skip
 
     def lock_file(self, version: tuple[int, ...]) -> Path:
         """The lock file of the tier for this version of Python."""
@@ -61,9 +69,18 @@ class InstallPlan:
         return [str(self.interpreter), "-m", "backend", "check", "--data", str(self.jobs)]
 
     @property
+    def torch_build(self) -> TorchBuild | None:
+        """The build of PyTorch that is part of the tier; None for tiers without. Raises InstallError."""
+        if self.tier != NEURAL:
+            return None
+        builds = TorchBuilds(self.source_dir)
+        return builds.named(self.torch) if self.torch else detected(builds)
+
+    @property
     def needed_bytes(self) -> int:
         """Disk space that an installation needs while it runs."""
-        return NEEDED_BYTES.get(self.tier, 0)
+        build = self.torch_build
+        return NEEDED_BYTES.get(self.tier, 0) + (build.needed_bytes if build is not None else 0)
 
     @property
     def interpreter(self) -> Path:
@@ -88,6 +105,8 @@ def environment_state(plan: InstallPlan) -> EnvironmentState:
     lock = plan.lock_file(tuple(record["python"]))
     if record["tier"] != plan.tier or not lock.exists() or record["lock_sha256"] != lock_sha256(lock):
         return EnvironmentState.OUTDATED
+    if plan.torch and record["torch"] != plan.torch:
+        return EnvironmentState.OUTDATED
     return EnvironmentState.READY
 
 
@@ -99,15 +118,17 @@ def read_record(path: Path) -> dict[str, Any] | None:
             "tier": str(record["tier"]),
             "lock_sha256": str(record["lock_sha256"]),
             "python": [int(part) for part in record["python"]][:3],
+            "torch": str(record.get("torch", "")),
         }
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
-def write_record(plan: InstallPlan, version: tuple[int, ...]) -> None:
-    """Say that the environment is complete. Raises OSError."""
+def write_record(plan: InstallPlan, version: tuple[int, ...], torch: str = "") -> None:
+    """Say that the environment is complete. torch: the kind of PyTorch's build in it. Raises OSError."""
     lock = plan.lock_file(version)
-    record = {"tier": plan.tier, "lock": lock.name, "lock_sha256": lock_sha256(lock), "python": list(version)}
+    record: dict[str, Any] = {"tier": plan.tier, "lock": lock.name, "lock_sha256": lock_sha256(lock)}
+    record |= {"python": list(version)} | ({"torch": torch} if torch else {})
     partial = plan.record.with_name(plan.record.name + ".part")
     plan.record.parent.mkdir(parents=True, exist_ok=True)
     partial.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
@@ -122,6 +143,11 @@ def lock_sha256(path: Path) -> str:
         raise InstallError(
             f"The extension has no package list for this Python ({path.name}).", "Install the extension again."
         ) from error
+
+
+def package_folders(environment: Path) -> list[Path]:
+    """Where an environment keeps its packages."""
+    return [*environment.glob("lib/python3*/site-packages"), *environment.glob("Lib/site-packages")]
 
 
 def package_count(lock: Path) -> int:

@@ -18,6 +18,7 @@ from .environment import (
     InstallPlan,
     backend_environment,
     package_count,
+    package_folders,
     write_record,
 )
 from .exclusive import exclusive
@@ -26,10 +27,12 @@ from .pip_output import PipProgress, explain
 from .processes import clean_environment
 from .python_finder import Interpreter, find_python, probe
 from .steps import run_step
+from .torch_builds import TorchBuild, TorchBuilds, constraints, installed_label
 
 Report = Callable[[float, str], None]
 # How the steps share the progress bar.
 FOUND, MADE, PACKED = 0.02, 0.06, 0.94
+COMMON_SHARE = 0.6
 UNPACKING_MARK = "unpacking"
 # Settings of the user's pip that would lead it out of the environment. Indexes, proxies and certificates stay.
 PIP_SETTINGS = {
@@ -87,16 +90,20 @@ class Installer:
             raise InstallError(
                 f"The extension has no package list for this Python ({lock.name}).", "Install the extension again."
             )
+        build = plan.torch_build
         self._check_space()
         plan.record.unlink(missing_ok=True)
-        if anew or not self._can_continue(python):
+        if anew or not self._can_continue(python, build):
             self._remove()
         plan.temporary.mkdir(parents=True, exist_ok=True)
         if not plan.environment.exists():
             self._make_environment(python)
-        self._install_packages(lock)
+        if build is None:
+            self._install_packages(lock)
+        else:
+            build = self._install_with_torch(lock, build)
         self._prove()
-        write_record(plan, python.version)
+        write_record(plan, python.version, build.kind if build is not None else "")
         self._report(1.0, "Installed")
 
     def _check_space(self) -> None:
@@ -113,17 +120,23 @@ class Installer:
                 "Free some disk space, or choose a data folder on another drive in the preferences.",
             )
 
-    def _can_continue(self, python: Interpreter) -> bool:
-        """Whether the present environment is sound: the same Python, and never stopped while packages were unpacked."""
+    def _can_continue(self, python: Interpreter, build: TorchBuild | None) -> bool:
+        """Whether the present environment is sound: the same Python, and never stopped while packages were unpacked.
+
+        Another build of PyTorch counts as the same version for pip, and leaves gigabytes of its own packages behind.
+        """
         plan = self._plan
         if not plan.environment.exists() or (plan.environment / UNPACKING_MARK).exists():
+            return False
+        label = installed_label(package_folders(plan.environment))
+        if build is not None and plan.torch and label not in (None, build.label):
             return False
         present = probe(plan.interpreter)
         return present is not None and present.version == python.version and self._has_pip()
 
     def _has_pip(self) -> bool:
-        folders = self._plan.environment.glob("[Ll]ib*/**/site-packages/pip/__main__.py")
-        return any(True for _ in folders)
+        folders = package_folders(self._plan.environment)
+        return any((folder / "pip" / "__main__.py").is_file() for folder in folders)
 
     def _remove(self) -> None:
         """Take the environment away at once (by renaming it), then delete it at leisure."""
@@ -145,8 +158,38 @@ class Installer:
         self._run(command, clean_environment(), "Making the environment")
         (self._plan.environment / UNPACKING_MARK).unlink()
 
-    def _install_packages(self, lock: Path) -> None:
+    def _install_with_torch(self, lock: Path, build: TorchBuild) -> TorchBuild:
+        """First what is the same for all builds of PyTorch, then PyTorch. Returns the build that it became."""
+        builds, text, folder = TorchBuilds(self._plan.source_dir), lock.read_text("utf-8"), self._plan.temporary
+        common, torch, known = folder / "common.txt", folder / "torch.txt", folder / "constraints.txt"
+        common.write_text(builds.without(text), "utf-8")
+        self._install_packages(common, share=(0.0, COMMON_SHARE))
+        if build.label and not self._plan.torch and not self._offered(builds.requirement(text, build)):
+            build = builds.ordinary
+        if build.label:
+            # This wheel's needs are not in the lock file: pip looks them up, within the versions that are there.
+            known.write_text(constraints(builds.without(text)), "utf-8")
+            torch.write_text(builds.requirement(text, build) + "\n", "utf-8")
+            self._install_packages(torch, ("--constraint", str(known)), share=(COMMON_SHARE, 1.0))
+        else:
+            torch.write_text(builds.only(text), "utf-8")
+            self._install_packages(torch, share=(COMMON_SHARE, 1.0))
+        return build
+
+    def _offered(self, requirement: str) -> bool:
+        """Whether pip, as it is set up here, finds a package."""
+        self._report(MADE + (PACKED - MADE) * COMMON_SHARE, f"Looking for {requirement}")
+        command = [str(self._plan.interpreter), "-m", "pip", "install", "--dry-run", "--no-deps"]
+        command += ["--only-binary", ":all:", requirement]
+        status, _ = run_step(command, self._pip_environment(), self._plan.log, self._cancelled)
+        return status == 0 or self._cancelled.is_set()
+
+    def _install_packages(
+        self, lock: Path, more: tuple[str, ...] = ("--no-deps",), share: tuple[float, float] = (0.0, 1.0)
+    ) -> None:
+        """Install what a file lists. share: from where to where this takes the bar of all packages."""
         plan = self._plan
+        there = self._package_folders()
         progress = PipProgress(package_count(lock))
         mark = plan.environment / UNPACKING_MARK
         step = "Fetching packages"
@@ -156,17 +199,22 @@ class Installer:
             step = progress.take(line) or step
             if progress.unpacking and not mark.exists():
                 mark.touch()
-            unpacked = len(list(plan.environment.glob("[Ll]ib*/**/*.dist-info"))) if progress.unpacking else 0
-            self._report(MADE + (PACKED - MADE) * progress.fraction(unpacked), step)
+            unpacked = self._package_folders() - there if progress.unpacking else 0
+            done = share[0] + (share[1] - share[0]) * progress.fraction(max(unpacked, 0))
+            self._report(MADE + (PACKED - MADE) * done, step)
 
         command = [
-            *(str(plan.interpreter), "-m", "pip", "install", "--no-deps", "--only-binary", ":all:"),
+            *(str(plan.interpreter), "-m", "pip", "install", *more, "--only-binary", ":all:"),
             *("--progress-bar", "off", "--no-warn-script-location", "-r", str(lock)),
         ]
         if "--hash=" in lock.read_text("utf-8"):
             command.append("--require-hashes")
         self._run(command, self._pip_environment(), "Installing the packages", follow)
         mark.unlink(missing_ok=True)
+
+    def _package_folders(self) -> int:
+        """How many packages lie in the environment. Looks into no package: pip may be taking one away meanwhile."""
+        return sum(len(list(folder.glob("*.dist-info"))) for folder in package_folders(self._plan.environment))
 
     def _pip_environment(self) -> Mapping[str, str]:
         temporary = str(self._plan.temporary)

@@ -76,6 +76,11 @@ CAUSES: tuple[tuple[str, str, str], ...] = (
         "Press Install again; if it happens again, the package server of this network offers altered packages.",
     ),
     (
+        r"No matching distribution found for torch==\S+\+\S+|satisfies the requirement torch==\S+\+\S+",
+        "The package index that pip uses has no PyTorch of the kind that this computer needs.",
+        "Name PyTorch's own index, or a mirror of it, in pip's settings (extra-index-url), or choose another kind.",
+    ),
+    (
         r"No matching distribution found for (?P<name>\S+)"
         r"|Could not find a version that satisfies .*? (?P<other>\S+==\S+)",
         "A needed package has no build for this computer ({name}).",

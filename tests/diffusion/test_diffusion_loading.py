@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from backend.engines.diffusion.faults import ModelUnusable
 from backend.engines.diffusion.loading import load_pipeline
 from backend.engines.diffusion.recipes import IpAdapter, LoraFile, Recipe
-from backend.errors import Cancelled
+from backend.errors import Cancelled, DamagedModel
 
 UNION = "StableDiffusionXLControlNetUnionInpaintPipeline"
 DEPTH = "StableDiffusionControlNetInpaintPipeline"
@@ -42,7 +42,7 @@ def painted(pipeline, **more):
 
 
 def refused(recipe):
-    with pytest.raises(ModelUnusable) as caught:
+    with pytest.raises((ModelUnusable, DamagedModel)) as caught:
         load_pipeline(recipe, "float32")
     assert caught.value.message.endswith(".") or ":" in caught.value.message
     assert caught.value.fix
@@ -130,7 +130,7 @@ def test_half_a_download_is_told_by_its_length(copied):
     weights = copied / "sdxl" / "unet" / "diffusion_pytorch_model.safetensors"
     os.truncate(weights, weights.stat().st_size // 2)
     message = refused(sdxl(copied))
-    assert "cut off" in message and weights.name in message
+    assert "header speaks of" in message and weights.name in message
 
 
 def test_missing_shards_are_counted(copied):
@@ -178,6 +178,21 @@ def test_weights_of_another_model_are_found_out_instead_of_being_made_up(copied)
     del kept[name]
     save_file(kept, weights, metadata={"format": "pt"})
     assert name in refused(sdxl(copied))
+
+
+def test_a_half_precision_variant_is_taken_where_the_plain_weights_are_missing(copied):
+    for part in ("unet", "text_encoder", "text_encoder_2"):
+        for path in (copied / "sdxl" / part).glob("*.safetensors"):
+            path.rename(path.with_name(f"{path.stem}.fp16.safetensors"))
+    whole = load_file(copied / "sdxl" / "unet" / "diffusion_pytorch_model.fp16.safetensors")
+    held = load_pipeline(sdxl(copied), "float32").unet.state_dict()
+    assert all(torch.equal(whole[name], held[name]) for name in whole)
+
+
+def test_the_pipelines_own_part_may_be_missing_where_another_takes_its_place(copied):
+    (copied / "sdxl" / "vae").rename(copied / "other-vae")
+    parts = {"controlnet": copied / "union", "vae": copied / "other-vae"}
+    assert load_pipeline(Recipe(UNION, copied / "sdxl", parts), "float32").vae is not None
 
 
 def test_a_header_that_claims_terabytes_is_refused(copied):

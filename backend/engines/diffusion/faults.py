@@ -6,7 +6,7 @@ from ...errors import BackendError
 
 
 class ModelUnusable(BackendError):
-    """A file is missing, damaged, cut off, pickled, or of another kind of model."""
+    """It is another kind of model than the one that was asked for, or its parts do not fit together."""
 
     status = 503
     kind = "model-unusable"

@@ -12,11 +12,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from ...errors import DamagedModel, UnsafeModel
 from .devices import Precision
 from .faults import ModelUnusable
 from .memory import is_out_of_memory
-from .recipes import IpAdapter, LoraFile, PipelineRule, Recipe, class_of_part, model_index, pickled_endings, rule
-from .weights import PULL, check_hashes, checked_weights, weights_of
+from .recipes import IpAdapter, LoraFile, PipelineRule, Recipe, class_of_part, model_index, rule
+from .weights import PICKLED, PULL, SAFETENSORS_ONLY, check_hashes, check_weights, weights_of
 
 Report = Callable[[float, str], None]
 """Told the share that is loaded, 0 to 1, and what comes next. What it raises ends the loading."""
@@ -28,8 +29,8 @@ LOADING_FAULTS = (OSError, ValueError, KeyError, TypeError, AttributeError, Impo
 def load_pipeline(recipe: Recipe, precision: Precision, report: Report = lambda share, what: None) -> Any:
     """The pipeline, on the processor, ready to be arranged on a device. Opens no connection.
 
-    Raises ModelUnusable for missing, damaged, cut off, altered, pickled or foreign files; whatever the device says when
-    memory is short comes through as it is.
+    Raises ModelUnusable for files of another kind of model, DamagedModel for missing, cut off or altered ones,
+    UnsafeModel for those that could run code. What is said when memory is short comes through as it is.
     """
     chosen = rule(recipe.pipeline)
     named = model_index(recipe.folder, chosen)
@@ -84,10 +85,10 @@ def _loaded_parts(sources: Mapping[str, tuple[Path, str, str]], precision: Preci
     models = {}
     for name, (folder, package, class_name) in sources.items():
         if not folder.is_dir():
-            raise ModelUnusable(f"The part {name} is missing: there is no folder {folder}.", PULL)
+            raise DamagedModel(f"The part {name} is missing: there is no folder {folder}.", PULL)
         kind = _class(package, class_name)
         if isinstance(kind, type) and issubclass(kind, torch.nn.Module):
-            models[name] = (folder, kind, weights_of(folder, pickled_endings()))
+            models[name] = (folder, kind, weights_of(folder))
     total, done = sum(weights.size for _, _, weights in models.values()) or 1, 0
     loaded = {}
     for name, (folder, kind, weights) in models.items():
@@ -126,13 +127,13 @@ def _check_adapters(recipe: Recipe) -> None:
             check_hashes(lora.path.parent, {lora.path.name: lora.sha256})
     if recipe.ip_adapter is not None:
         _check_file(recipe.ip_adapter.path)
-        weights_of(recipe.ip_adapter.image_encoder, pickled_endings())
+        weights_of(recipe.ip_adapter.image_encoder)
 
 
 def _check_file(path: Path) -> None:
-    if path.suffix.lower() in pickled_endings():
-        raise ModelUnusable(f"{path} is pickled and can run code when it is opened.", "Use a safetensors file.")
-    checked_weights(path)
+    if path.suffix.lower() in PICKLED:
+        raise UnsafeModel(f"{path} is pickled and can run code when it is opened.", SAFETENSORS_ONLY)
+    check_weights(path)
 
 
 def _add_loras(pipeline: Any, loras: tuple[LoraFile, ...]) -> None:

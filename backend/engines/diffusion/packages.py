@@ -7,9 +7,7 @@ from importlib.util import find_spec
 from ..base import Availability
 
 NEEDED = ("torch", "diffusers", "transformers", "accelerate", "peft", "safetensors")
-INSTALL = (
-    "Install the neural tier of the backend: in the add-on's preferences, or from its lock file."
-)
+INSTALL = "Install the neural tier of the backend: in the add-on's preferences, or from its lock file."
 
 
 def missing_packages() -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ...errors import DamagedModel, UnsafeModel
 from .faults import ModelUnusable
 from .weights import PULL
 
@@ -68,11 +69,6 @@ def _data() -> dict[str, Any]:
     return dict(json.loads(DATA.read_text(encoding="utf-8")))
 
 
-def pickled_endings() -> tuple[str, ...]:
-    """Endings of files that may hold code."""
-    return tuple(_data()["pickled"])
-
-
 def libraries() -> tuple[str, ...]:
     """The packages whose classes may be made from a model's files."""
     return tuple(_data()["libraries"])
@@ -96,12 +92,13 @@ def rule(pipeline: str) -> PipelineRule:
 
 
 def model_index(folder: Path, chosen: PipelineRule) -> dict[str, tuple[str, str]]:
-    """The parts that a pipeline's folder names: name -> (package, class). Raises ModelUnusable.
+    """The parts that a pipeline's folder names: name -> (package, class).
 
     Parts that the pipeline leaves out, or that the folder says are not there, are missing in the answer.
+    Raises ModelUnusable, DamagedModel, UnsafeModel.
     """
     if not folder.is_dir():
-        raise ModelUnusable(f"There is no folder {folder}.", PULL)
+        raise DamagedModel(f"There is no folder {folder}.", PULL)
     index = _object(folder / INDEX)
     kind = index.get("_class_name")
     if kind not in chosen.folders:
@@ -116,7 +113,7 @@ def model_index(folder: Path, chosen: PipelineRule) -> dict[str, tuple[str, str]
             continue
         package, class_name = map(str, entry)
         if package not in (*libraries(), *chosen.modules):
-            raise ModelUnusable(
+            raise UnsafeModel(
                 f"The part {name} of {folder} asks for code of its own ({package}.{class_name}).",
                 "Use a version of the model that needs no code of its own.",
             )
@@ -127,7 +124,7 @@ def model_index(folder: Path, chosen: PipelineRule) -> dict[str, tuple[str, str]
 def class_of_part(folder: Path) -> str:
     """The class that a part's ``config.json`` names. Raises ModelUnusable."""
     if not folder.is_dir():
-        raise ModelUnusable(f"There is no folder {folder}.", PULL)
+        raise DamagedModel(f"There is no folder {folder}.", PULL)
     config = _object(folder / "config.json")
     named = config.get("_class_name") or next(iter(config.get("architectures") or ()), "")
     return str(named)
@@ -137,9 +134,9 @@ def _object(path: Path) -> dict[str, Any]:
     try:
         read = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ModelUnusable(f"The file {path} is missing.", PULL) from error
+        raise DamagedModel(f"The file {path} is missing.", PULL) from error
     except (OSError, ValueError, RecursionError) as error:
-        raise ModelUnusable(f"The file {path} is damaged.", PULL) from error
+        raise DamagedModel(f"The file {path} is damaged.", PULL) from error
     if not isinstance(read, dict):
-        raise ModelUnusable(f"The file {path} is damaged.", PULL)
+        raise DamagedModel(f"The file {path} is damaged.", PULL)
     return read
