@@ -62,12 +62,17 @@ class Seen:
 
 
 class HubServer:
-    """A context manager. address: of the hub. seen: every request, in order."""
+    """A context manager. address: of the hub. seen: every request, in order. garbage, silent, busy_times, cut_listing:
+    ways of the whole hub to misbehave. page_size: files on a page of a listing. silenced: set when it has gone silent.
+    """
 
     def __init__(self, repositories: Mapping[str, Repository]) -> None:
         self.repositories = dict(repositories)
         self.seen: list[Seen] = []
         self.garbage = False
+        self.silent = False
+        self.busy_times = 0
+        self.cut_listing = False
         self.page_size = 1000
         self.silenced = threading.Event()
         self.closing = threading.Event()
@@ -113,7 +118,14 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer."""
         parts = urlsplit(self.path)
         self.owner.seen.append(Seen(unquote(parts.path), dict(self.headers), self.is_cdn))
-        if self.owner.garbage:
+        if self.owner.silent:
+            self.owner.silenced.set()
+            self.owner.closing.wait()
+            self.close_connection = True
+        elif self.owner.busy_times > 0:
+            self.owner.busy_times -= 1
+            self._send(429, b"slow down", {"Retry-After": "0"})
+        elif self.owner.garbage:
             self._send(200, b"<html>Please sign in to the wireless network</html>", {"Content-Type": "text/html"})
         elif match := _ROUTE.fullmatch(parts.path):
             self._about(match[1], match[2], unquote(match[3]), parse_qs(parts.query))
@@ -152,7 +164,13 @@ class _Handler(BaseHTTPRequestHandler):
             page = entries[start : start + self.owner.page_size]
             following = start + self.owner.page_size
             more = f'<{self.owner.address}{self.path.split("?")[0]}?recursive=true&cursor={following}>; rel="next"'
-            self._send(200, json.dumps(page).encode(), {"Link": more} if following < len(entries) else {})
+            text = json.dumps(page).encode()
+            extra = {"Link": more} if following < len(entries) else {}
+            if self.owner.cut_listing:
+                self._send(200, text[: len(text) // 2], {**extra, "Content-Length": str(len(text))})
+                self.close_connection = True
+            else:
+                self._send(200, text, extra)
 
     def _file(self, name: str, commit: str, path: str) -> None:
         if self.is_cdn:

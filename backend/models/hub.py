@@ -29,6 +29,18 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 Answer = http.client.HTTPResponse
 
 
+class HubBusy(HubUnreachable):
+    """It may answer another time. wait_s: how long it asks to be left alone."""
+
+    def __init__(self, message: str, wait_s: float = 0.0) -> None:
+        super().__init__(message, "Wait some minutes, then retry; or set a mirror.")
+        self.wait_s = wait_s
+
+
+class PartRefused(HubUnreachable):
+    """It has no bytes at the place that was asked for: what is here already is longer than what it has."""
+
+
 @dataclass(frozen=True)
 class RemoteFile:
     """A file of a repository. sha256: of large ones. git_sha1: of the others, as git counts it (with its size)."""
@@ -90,10 +102,17 @@ class Hub:
 
     def credentials_for(self, address: str) -> dict[str, str]:
         """The header with the token, for the hub itself and over a safe way alone."""
-        asked, own = urlsplit(address), urlsplit(self.address)
+        asked = urlsplit(address)
         safe = asked.scheme == "https" or asked.hostname in _LOOPBACK
-        same = (asked.scheme, asked.hostname, asked.port) == (own.scheme, own.hostname, own.port)
-        return {"Authorization": f"Bearer {self._token.value}"} if self._token.value and safe and same else {}
+        return (
+            {"Authorization": f"Bearer {self._token.value}"}
+            if self._token.value and safe and self._is_hub(address)
+            else {}
+        )
+
+    def _is_hub(self, address: str) -> bool:
+        asked, own = urlsplit(address), urlsplit(self.address)
+        return (asked.scheme, asked.hostname, asked.port) == (own.scheme, own.hostname, own.port)
 
     def _json(self, address: str, name: str) -> tuple[Any, str | None]:
         """What the address says, and the next page's address."""
@@ -145,6 +164,11 @@ class Hub:
     def _refusal(self, error: urllib.error.HTTPError, name: str) -> BackendError:
         """What an answer that is an error means, in plain words."""
         code, page = error.headers.get("X-Error-Code") or "", f"{self.address}/{name}"
+        if error.code == 416:
+            return PartRefused(f"{self.address} has a shorter file than it had.", "Retry.")
+        if error.code == 429 or error.code >= 500 or not self._is_hub(error.url or ""):
+            # Where the files lie, away from the hub, addresses are good for a while only.
+            return HubBusy(f"{urlsplit(error.url or page).hostname} answered with status {error.code}.", _wait_s(error))
         if code == "GatedRepo":
             return _gated(name, page, bool(self._token.value))
         if code == "RevisionNotFound":
@@ -155,8 +179,6 @@ class Hub:
             return HubRefused(f"{name} has lost a file that is wanted.", "Use a mirror or a local folder that has it.")
         if error.code in (401, 403, 404):
             return _closed(name, page, error.code, bool(self._token.value), bool(code))
-        if error.code == 429:
-            return HubUnreachable("The hub has had too many requests from here.", "Wait some minutes, then retry.")
         return HubUnreachable(f"{self.address} answered with status {error.code}.", "Retry later, or set a mirror.")
 
     def _garbage(self) -> HubUnreachable:
@@ -181,6 +203,12 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
             for key, value in self._hub.credentials_for(newurl).items():
                 request.add_unredirected_header(key, value)
         return request
+
+
+def _wait_s(error: urllib.error.HTTPError) -> float:
+    """What ``Retry-After`` asks for, in seconds; a date is not waited for."""
+    said = (error.headers.get("Retry-After") or "").strip()
+    return float(said) if said.isascii() and said.isdecimal() and len(said) < 6 else 0.0
 
 
 def _gated(name: str, page: str, has_token: bool) -> HubRefused:

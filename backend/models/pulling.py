@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import time
 from collections import deque
 from dataclasses import dataclass, replace
@@ -12,12 +13,13 @@ from . import licences, safety
 from .catalogue import Model, NeededFile
 from .digest import digest_of
 from .disk import check_space, gigabytes
-from .hub import Hub, Listing, RemoteFile
+from .hub import Hub, HubBusy, Listing, RemoteFile
 from .store import HeldFile, Located, ModelStore
 from .transfer import Patience, Transfer
 from .waiting import watched
 
 _SPEED_OVER_S = 5.0
+_SILENT_AFTER_S = 2.0
 
 
 class Watch(Protocol):
@@ -64,7 +66,7 @@ def pull(
     with store.held(model):
         hub = Hub(store.address, store.places.token, patience.silence_s)
         watch.progress(0.0, f"asking {store.address} for {model.hub}")
-        listing = watched(lambda: _listing(hub, model), watch.check_cancelled)
+        listing = watched(lambda: _listing(hub, model, patience), watch.check_cancelled)
         pulling = _Pulling(store, model, hub, watch, patience, listing)
         located = pulling.run()
     return Pulled(located, pulling.fetched, time.monotonic() - started)
@@ -102,19 +104,31 @@ def _agreed(model: Model, needed: NeededFile, file: RemoteFile) -> RemoteFile:
     return replace(file, sha256=needed.sha256) if needed.sha256 else file
 
 
-def _listing(hub: Hub, model: Model) -> Listing:
-    try:
-        listing = hub.listing(model.hub, model.revision)
-    except TimeoutError as error:
-        raise HubUnreachable(f"{hub.address} does not answer.", "Check the connection, then retry.") from error
-    except OSError as error:
-        raise HubUnreachable(
-            f"{hub.address} cannot be reached ({error.strerror or error}).",
-            "Check the connection and the proxy; without a network use a local folder and the offline mode.",
-        ) from error
+def _listing(hub: Hub, model: Model, patience: Patience) -> Listing:
+    for attempt in range(1, patience.tries + 1):
+        try:
+            listing = hub.listing(model.hub, model.revision)
+            break
+        except (HubBusy, OSError, http.client.HTTPException) as error:
+            if attempt == patience.tries:
+                raise _unreachable(hub, error) from error
+            # Whoever waits for this thread may have left; it ends all the same.
+            time.sleep(patience.before(attempt, error))
     if model.pinned and listing.commit != model.revision:
         raise HubUnreachable(f"{hub.address} has another revision of {model.hub}.", "Use another mirror.")
     return listing
+
+
+def _unreachable(hub: Hub, error: Exception) -> HubUnreachable:
+    if isinstance(error, HubUnreachable):
+        return error
+    if isinstance(error, TimeoutError):
+        return HubUnreachable(f"{hub.address} does not answer.", "Check the connection and the proxy, then retry.")
+    reason = (error.strerror if isinstance(error, OSError) else "") or str(error) or type(error).__name__
+    return HubUnreachable(
+        f"{hub.address} cannot be reached ({reason}).",
+        "Check the connection and the proxy; without a network use a local folder and the offline mode.",
+    )
 
 
 class _Pulling:
@@ -130,6 +144,7 @@ class _Pulling:
         self._total = sum(file.size for file in self._files)
         self._done = 0
         self._pace: deque[tuple[float, int]] = deque()
+        self._moved_at = 0.0
 
     def run(self) -> Located:
         """Have every file, then say so."""
@@ -150,13 +165,15 @@ class _Pulling:
         if not target.is_file() or target.stat().st_size != file.size:
             return ""
         self._watch.progress(self._done / max(self._total, 1), f"checking {file.path}")
-        digest = digest_of(target, file.size, lambda _count: self._watch.check_cancelled())
-        return digest.sha256 if digest.fits(file) else ""
+        digest = digest_of(target, file, lambda _count: self._watch.check_cancelled())
+        return digest.sha256 if digest.fits else ""
 
     def _fetch(self, file: RemoteFile) -> str:
         commit, hub, name = self._listing.commit, self._hub, self._model.hub
         target = safety.inside(self._store.folder_of(self._model), file.path)
         transfer = Transfer(lambda start: hub.open(name, commit, file.path, start), file, target, self._patience)
+        self._moved_at = time.monotonic()
+        self._pace.append((self._moved_at, self.fetched))
         try:
             return watched(transfer.run, lambda: self._tell(file, transfer))
         finally:
@@ -165,13 +182,17 @@ class _Pulling:
 
     def _tell(self, file: RemoteFile, transfer: Transfer) -> None:
         now, fetched, done = time.monotonic(), self.fetched + transfer.fetched, self._done + transfer.received
+        if fetched != self._pace[-1][1]:
+            self._moved_at = now
         self._pace.append((now, fetched))
         while now - self._pace[0][0] > _SPEED_OVER_S:
             self._pace.popleft()
         elapsed, came = now - self._pace[0][0], fetched - self._pace[0][1]
         speed = came / elapsed if elapsed > 0 else 0.0
         parts = [f"{gigabytes(done)} of {gigabytes(self._total)}"]
-        if speed > 0:
+        if now - self._moved_at > _SILENT_AFTER_S:
+            parts.append("nothing comes at the moment")
+        elif speed > 0:
             parts += [f"{gigabytes(speed)}/s", f"{_duration((self._total - done) / speed)} left"]
         self._watch.progress(done / max(self._total, 1), f"{', '.join(parts)} ({file.path})")
 

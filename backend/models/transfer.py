@@ -14,7 +14,7 @@ from ..errors import DamagedModel, HubUnreachable
 from . import safety
 from .digest import CHUNK, Digest
 from .disk import writing
-from .hub import Answer, RemoteFile
+from .hub import Answer, HubBusy, PartRefused, RemoteFile
 
 PART = ".part"
 
@@ -23,12 +23,19 @@ PART = ".part"
 class Patience:
     """silence_s: how long the other side may say nothing. tries: how often in a row without a single byte.
 
-    pause_s: before the second try; twice as long before each further one.
+    pause_s: before the second try; twice as long before each further one. longest_s: the most that a hub which asks to
+    be left alone is left alone.
     """
 
     silence_s: float = 30.0
     tries: int = 5
     pause_s: float = 1.0
+    longest_s: float = 60.0
+
+    def before(self, attempt: int, failure: Exception | None) -> float:
+        """Seconds to wait before the next attempt, the first having the number 0."""
+        asked = failure.wait_s if isinstance(failure, HubBusy) else 0.0
+        return max(self.pause_s * 2 ** (attempt - 1) if attempt else 0.0, min(asked, self.longest_s))
 
 
 class _Given(Exception):
@@ -50,7 +57,7 @@ class Transfer:
         self._target = target
         self._part = target.with_name(target.name + PART)
         self._patience = patience
-        self._digest = Digest(file.size)
+        self._digest = Digest(file)
         self._head = b""
         self._lock = threading.Lock()
         self._given_up = threading.Event()
@@ -72,7 +79,7 @@ class Transfer:
             with stream:
                 resumed = self._take_up(stream)
                 self._complete(stream)
-                if resumed and not self._digest.fits(self._file):
+                if resumed and not self._digest.fits:
                     # What lay there was of another time, or damaged: once more from the beginning.
                     self._begin_anew(stream)
                     self._complete(stream)
@@ -102,26 +109,37 @@ class Transfer:
             stream.truncate(0)
             self.received = 0
             self._head = b""
-            self._digest = Digest(self._file.size)
+            self._digest = Digest(self._file)
 
     def _complete(self, stream: BinaryIO) -> None:
         fruitless = 0
         while self.received < self._file.size:
-            before, failure = self.received, "it broke off"
-            try:
-                self._fetch(stream)
-            except TimeoutError:
-                failure = f"nothing came for {self._patience.silence_s:g} s"
-            except (OSError, http.client.HTTPException, HubUnreachable) as error:
-                failure = str(error).rstrip(".") or type(error).__name__
+            before = self.received
+            failure = self._attempted(stream)
             fruitless = 0 if self.received > before else fruitless + 1
             if fruitless >= self._patience.tries:
                 raise HubUnreachable(
-                    f"{self._file.path} does not come ({failure}); what has come so far is kept.",
+                    f"{self._file.path} does not come ({self._told(failure)}); what has come so far is kept.",
                     "Check the connection, then retry: it goes on from there.",
                 )
-            if self._given_up.wait(self._patience.pause_s * 2 ** max(fruitless - 1, 0) if fruitless else 0.0):
+            if self._given_up.wait(self._patience.before(fruitless, failure)):
                 raise _Given
+
+    def _attempted(self, stream: BinaryIO) -> Exception | None:
+        """Take what one answer gives; what went wrong, if it may go better another time."""
+        try:
+            self._fetch(stream)
+        except PartRefused as error:
+            self._begin_anew(stream)
+            return error
+        except (OSError, http.client.HTTPException, HubUnreachable) as error:
+            return error
+        return None
+
+    def _told(self, failure: Exception | None) -> str:
+        if isinstance(failure, TimeoutError):
+            return f"nothing came for {self._patience.silence_s:g} s"
+        return str(failure or "it broke off").rstrip(".") or type(failure).__name__
 
     def _fetch(self, stream: BinaryIO) -> None:
         """Take what one answer gives."""
@@ -156,7 +174,7 @@ class Transfer:
                 safety.check_head(self._file.path, self._head, self._file.size)
 
     def _put_into_place(self) -> None:
-        if not self._digest.fits(self._file):
+        if not self._digest.fits:
             raise DamagedModel(
                 f"The bytes of {self._file.path} are not those that the hub speaks of.",
                 "Retry; if it happens again, the mirror or the connection changes files on their way.",

@@ -9,6 +9,7 @@ from . import safety
 from .catalogue import Model
 from .digest import digest_of
 from .disk import gigabytes
+from .hub import RemoteFile
 from .pulling import Watch
 from .store import RECORD, HeldFile, Located, ModelStore
 
@@ -47,7 +48,8 @@ def _looked_at(located: Located, file: HeldFile, expected: str, watch: Watch) ->
     place = located.folder.joinpath(*safety.checked_path(file.path).parts)
     try:
         safety.check_file(place, file.path)
-        sha256 = digest_of(place, file.size, lambda _count: watch.check_cancelled()).sha256
+        known = RemoteFile(file.path, file.size, expected)
+        sha256 = digest_of(place, known, lambda _count: watch.check_cancelled()).sha256
     except OSError as error:
         raise DamagedModel(
             f"{place} cannot be read ({error.strerror}).", "Check the disk and its permissions."

@@ -213,6 +213,63 @@ def test_what_answers_like_a_wireless_network_is_no_hub(bring, hub):
         bring()
 
 
+def test_a_hub_that_is_busy_is_asked_again(bring, store, hub, repositories):
+    hub.busy_times = 2
+    repositories["potter/vase"].faults[UNET] = Fault(status=503, times=2)
+    bring()
+    assert store.required("vase")
+    hub.busy_times = 99
+    with pytest.raises(HubUnreachable, match="429"):
+        bring("bowl")
+
+
+def test_an_address_of_a_file_that_has_run_out_is_asked_for_anew(bring, hub, repositories):
+    repositories["potter/vase"].faults[UNET] = Fault(status=403, times=1)
+    bring()
+    assert len(hub.asked_for(UNET)) == 2
+
+
+def test_a_file_that_has_become_shorter_is_fetched_anew(bring, store, repositories):
+    repositories["potter/vase"].faults[UNET] = Fault(status=416, times=1)
+    part = store.places.folder / "vase" / (UNET + ".part")
+    part.parent.mkdir(parents=True)
+    part.write_bytes(VASE[UNET][:999])
+    bring()
+    assert (store.places.folder / "vase" / UNET).read_bytes() == VASE[UNET]
+
+
+def test_a_hub_that_never_answers_is_given_up_or_left(store, hub, watcher):
+    hub.silent = True
+    with pytest.raises(HubUnreachable, match="does not answer"):
+        pull(store, store.catalogue.model("vase"), watcher, True, Patience(silence_s=0.2, tries=2, pause_s=0.0))
+    watcher.until = hub.silenced.is_set
+    with pytest.raises(Cancelled):
+        pull(store, store.catalogue.model("vase"), watcher, True, Patience(silence_s=60.0))
+
+
+def test_a_listing_that_breaks_off_is_told(bring, hub):
+    hub.cut_listing = True
+    with pytest.raises(HubUnreachable) as caught:
+        bring()
+    assert caught.value.fix
+
+
+def test_nobody_at_the_address_is_told(make_store, bring, hub):
+    store = make_store()
+    hub.__exit__(None, None, None)
+    with pytest.raises(HubUnreachable, match="cannot be reached"):
+        bring(to=store)
+
+
+def test_progress_says_bytes_speed_and_the_file_until_nothing_comes(bring, watcher, repositories):
+    repositories["potter/vase"].faults[UNET] = Fault(stall_after=150_000, times=1)
+    watcher.until = lambda: any("nothing comes" in message for _, message in watcher.told)
+    with pytest.raises(Cancelled):
+        bring()
+    first = next(message for _, message in watcher.told if "/s" in message and UNET in message)
+    assert " of 350 kB, " in first and first.endswith(f" left ({UNET})")
+
+
 def test_listings_of_several_pages_are_read_to_their_end(bring, store, hub):
     hub.page_size = 2
     bring()
