@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from numba import njit
 
 from ...geometry.typing import Faces, Float32Array, IntArray, TexCoords
@@ -32,6 +33,7 @@ def sample(
     ``known`` (k,) that a texel has, -1 for none.
     """
     resolution = index.shape[1]
+    across_axis, down_axis = np.int64(0), np.int64(1)  # constants would have ``_span`` compiled for each of them
     for row in range(start, stop):
         for col in range(face.shape[1]):
             f, t = face[row, col], tile[row, col]
@@ -46,8 +48,8 @@ def sample(
             down = min(WIDEST, max(1, int(math.sqrt(bx * bx + by * by) + 0.5)))
             low_x, high_x, low_y, high_y = -1.0, float(resolution), -1.0, float(resolution)
             if max(across, down) > 2:
-                low_x, high_x = _span(uv, faces, f, 0, u, resolution)
-                low_y, high_y = _span(uv, faces, f, 1, v, resolution)
+                low_x, high_x = _span(uv, faces, f, across_axis, u, resolution)
+                low_y, high_y = _span(uv, faces, f, down_axis, v, resolution)
                 low_y, high_y = max(-1.0, resolution - 1.0 - high_y), min(float(resolution), resolution - 1.0 - low_y)
                 low_x, high_x = max(-1.0, low_x), min(float(resolution), high_x)
             red, green, blue, weight, total = _gathered(

@@ -246,6 +246,8 @@ def fetch(
     height, width = depth.shape
     one, two = np.empty(3, dtype=np.float32), np.empty(3, dtype=np.float32)
     still = flow.shape[0] < 2
+    # Constants would have ``spread`` compiled once more for each of them.
+    first, second = np.int64(0), np.int64(1)
     for m in range(len(texel)):
         t = texel[m]
         dx, dy, dz = position[t, 0] - pose[3, 0], position[t, 1] - pose[3, 1], position[t, 2] - pose[3, 2]
@@ -259,8 +261,8 @@ def fetch(
         place[m, 1] = np.uint16(min(max(py / height, 0.0), 1.0) * 65535.0)
         if not still:
             x, y = px / width, py / height
-            px += spread(flow, x, y, 0)
-            py += spread(flow, x, y, 1)
+            px += spread(flow, x, y, first)
+            py += spread(flow, x, y, second)
         c, r = min(max(int(px), 0), width - 1), min(max(int(py), 0), height - 1)
         clean = edge[r, c]
         if clean < CLEAN_TAPS:

@@ -43,7 +43,7 @@ def spread_at(field: Float32Array, place: Float32Array, out: Float32Array) -> No
     """A field (h, w, C) at places (m, 2), x and y in 0..1, into out (m, C)."""
     for m in range(len(place)):
         for k in range(field.shape[2]):
-            out[m, k] = spread(field, place[m, 0], place[m, 1], k)
+            out[m, k] = spread(field, np.float64(place[m, 0]), np.float64(place[m, 1]), k)
 
 
 @njit(cache=True, nogil=True)
@@ -76,9 +76,10 @@ def shown_at(
     """The first three channels of an image, bilinear, at places that are moved by flow (h, w, 2) pixels of a picture of
     ``size`` (width, height), times factor (m, 3).
     """
+    first, second = np.int64(0), np.int64(1)  # constants would have ``spread`` compiled for each of them
     for m in range(len(place)):
-        x = place[m, 0] + spread(flow, place[m, 0], place[m, 1], 0) / size[0]
-        y = place[m, 1] + spread(flow, place[m, 0], place[m, 1], 1) / size[1]
+        at_x, at_y = np.float64(place[m, 0]), np.float64(place[m, 1])
+        x, y = at_x + spread(flow, at_x, at_y, first) / size[0], at_y + spread(flow, at_x, at_y, second) / size[1]
         for k in range(3):
             out[m, k] = factor[m, k] * _channel(image, x, y, k)
 
@@ -114,13 +115,14 @@ def normal_equations(
     falls to a quarter.
     """
     terms = np.empty(5, dtype=np.float32)
+    first, second = np.int64(0), np.int64(1)
     for m in range(len(place)):
         square = away[m, 0] ** 2 + away[m, 1] ** 2 + away[m, 2] ** 2
         voice = 1.0 / (1.0 + square / scale**2) ** 2
         if not weight[m, 0] + weight[m, 1] + weight[m, 2] > 0.0:
             continue
-        x = place[m, 0] + spread(flow, place[m, 0], place[m, 1], 0) / size[0]
-        y = place[m, 1] + spread(flow, place[m, 0], place[m, 1], 1) / size[1]
+        at_x, at_y = np.float64(place[m, 0]), np.float64(place[m, 1])
+        x, y = at_x + spread(flow, at_x, at_y, first) / size[0], at_y + spread(flow, at_x, at_y, second) / size[1]
         terms[:] = 0.0
         for k in range(3):
             across = factor[m, k] * _channel(image, x, y, 3 + k)

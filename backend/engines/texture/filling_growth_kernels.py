@@ -92,8 +92,8 @@ def grow(
         r, c = rows[n], cols[n]
         best, best_r, best_c = np.float32(WORST), -1, -1
         if sources[n, 0] >= 0:
-            best_r, best_c = sources[n, 0], sources[n, 1]
-            best = _rated(image, state, coarse, r, c, best_r, best_c, guide, near, WORST)
+            best_r, best_c = int(np.int64(sources[n, 0])), int(np.int64(sources[n, 1]))
+            best = _rated(image, state, coarse, r, c, best_r, best_c, guide, near, best)
         last_r, last_c = -1, -1
         anchor_r, anchor_c = r, c
         for y in range(max(r - 1, 0), min(r + 2, height)):

@@ -106,8 +106,8 @@ def search(
     height, width = state.shape
     for n in range(first, last):
         r, c = rows[n], cols[n]
-        best_r, best_c = before[n, 0], before[n, 1]
-        best = cost(image, state, smooth, r, c, best_r, best_c, guide, near, WORST)
+        best_r, best_c = np.int64(before[n, 0]), np.int64(before[n, 1])
+        best = cost(image, state, smooth, r, c, best_r, best_c, guide, near, np.float32(WORST))
         for side in range(4):
             dr = stride * ((side == 3) - (side == 1))
             dc = stride * ((side == 2) - (side == 0))
@@ -121,7 +121,7 @@ def search(
             found = cost(image, state, smooth, r, c, sr, sc, guide, near, best)
             if found < best:
                 best, best_r, best_c = found, sr, sc
-        window, turn = reach, 0
+        window, turn = reach, np.int64(0)
         while window >= 1:
             value = noise(n, turn, seed)
             span = np.uint32(2 * window + 1)

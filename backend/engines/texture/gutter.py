@@ -113,7 +113,8 @@ def _carry(
             source = row - int(vertical[row, chosen])
             if source < 0 or not filled[source, chosen]:
                 source = row + int(vertical[row, chosen])
-            image[row, col] = image[source, chosen]
+            for k in range(image.shape[2]):
+                image[row, col, k] = image[source, chosen, k]
             known[row, col] = True
 
 

@@ -151,9 +151,11 @@ def measure(
     for k in range(len(targets)):
         cost[k] = _unlike(
             picture, known, live, lie, back, prior,
-            targets[k, 0], targets[k, 1], source[k, 0], source[k, 1], FAR, step, shift,
+            np.int64(targets[k, 0]), np.int64(targets[k, 1]), np.int64(source[k, 0]), np.int64(source[k, 1]), FAR,
+            step, shift,
         )  # fmt: skip
-        shifts[k] = shift
+        for b in range(3):
+            shifts[k, b] = shift[b]
 
 
 @njit(cache=True, nogil=True)
@@ -184,7 +186,7 @@ def search(
     side = -1 if forward else 1
     for m in range(n):
         k = m if forward else n - 1 - m
-        r, c = targets[k, 0], targets[k, 1]
+        r, c = np.int64(targets[k, 0]), np.int64(targets[k, 1])
         found = False
         for direction in range(2):
             i = side if direction == 0 else 0
@@ -192,7 +194,7 @@ def search(
             other = index[r + i, c + j]
             if other < 0:
                 continue
-            s, t = source[other, 0], source[other, 1]
+            s, t = np.int64(source[other, 0]), np.int64(source[other, 1])
             if _step(lie, back, r + i, c + j, s, t, step) < 0.0:
                 continue
             s -= int(np.floor(step[2] * j + step[3] * i + 0.5))
@@ -202,7 +204,8 @@ def search(
             d = _unlike(picture, known, live, lie, back, prior, r, c, s, t, cost[k], step, shift)
             if d < cost[k]:
                 cost[k], source[k, 0], source[k, 1] = d, s, t
-                shifts[k] = shift
+                for b in range(3):
+                    shifts[k, b] = shift[b]
                 found = True
         reach = widest
         first = True
@@ -222,7 +225,8 @@ def search(
             d = _unlike(picture, known, live, lie, back, prior, r, c, s, t, cost[k], step, shift)
             if d < cost[k]:
                 cost[k], source[k, 0], source[k, 1] = d, s, t
-                shifts[k] = shift
+                for b in range(3):
+                    shifts[k, b] = shift[b]
                 found = True
         better += found
     return better
@@ -248,11 +252,13 @@ def look_everywhere(
         for m in range(len(pool)):
             d = _unlike(
                 picture, known, live, lie, back, prior,
-                targets[k, 0], targets[k, 1], pool[m, 0], pool[m, 1], cost[k], step, shift,
+                np.int64(targets[k, 0]), np.int64(targets[k, 1]), np.int64(pool[m, 0]), np.int64(pool[m, 1]), cost[k],
+                step, shift,
             )  # fmt: skip
             if d < cost[k]:
                 cost[k], source[k, 0], source[k, 1] = d, pool[m, 0], pool[m, 1]
-                shifts[k] = shift
+                for b in range(3):
+                    shifts[k, b] = shift[b]
 
 
 @njit(cache=True, nogil=True)
@@ -295,7 +301,7 @@ def vote(
                 other = index[r + i, c + j]
                 if other < 0 or cost[other] >= FAR:
                     continue
-                s, t = source[other, 0], source[other, 1]
+                s, t = np.int64(source[other, 0]), np.int64(source[other, 1])
                 _step(lie, back, r + i, c + j, s, t, step)
                 y = s + int(np.floor(-step[2] * j - step[3] * i + 0.5))
                 x = t + int(np.floor(-step[0] * j - step[1] * i + 0.5))

@@ -61,7 +61,7 @@ class Match:
 def match_for(scale: Scale) -> Match:
     """Targets without sources: all patches that touch the hole."""
     near = ndimage.maximum_filter(scale.hole, size=SIDE) & scale.live
-    targets = np.argwhere(near).astype(np.int32)
+    targets = np.argwhere(near).astype(np.int32, order="C")
     index = np.full(near.shape, -1, dtype=np.int32)
     index[targets[:, 0], targets[:, 1]] = np.arange(len(targets), dtype=np.int32)
     n = len(targets)
@@ -128,7 +128,7 @@ def alternate(scale: Scale, match: Match, weights: Float32Array, state: Seeds, n
 
 def vote(scale: Scale, match: Match, soft: float) -> None:
     """Change the hole of ``scale.picture`` to what the patches over it say."""
-    pixels = np.argwhere(scale.hole).astype(np.int32)
+    pixels = np.argwhere(scale.hole).astype(np.int32, order="C")
     trust = _trust(scale)
     voted = kernels.vote(
         scale.picture, scale.source, scale.lie, scale.back, pixels, match.index, match.source, match.cost, match.shifts,
@@ -148,4 +148,4 @@ def _trust(scale: Scale) -> Float32Array:
 
 def _pool(source: BoolArray) -> IntArray:
     whole = ndimage.minimum_filter(source, size=SIDE)
-    return np.argwhere(whole if np.count_nonzero(whole) >= SIDE * SIDE else source).astype(np.int32)
+    return np.argwhere(whole if np.count_nonzero(whole) >= SIDE * SIDE else source).astype(np.int32, order="C")

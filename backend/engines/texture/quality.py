@@ -27,7 +27,7 @@ def worth(facing: float, pixels_per_texel: float, edge: float) -> float:
     t = min(max((edge - EDGE_NEAR) / (EDGE_FAR - EDGE_NEAR), 0.0), 1.0)
     clean = EDGE_LEAST + (1.0 - EDGE_LEAST) * t * t * (3.0 - 2.0 * t)
     across = min(across, 1.0)
-    return across * np.sqrt(across * fineness(pixels_per_texel)) * clean
+    return across * np.sqrt(across * fineness(np.float64(pixels_per_texel))) * clean
 
 
 @njit(cache=True, nogil=True)
