@@ -10,16 +10,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 UNCOMPILED = """
-import json, pkgutil, sys
-from importlib import import_module
+import json, sys
 from numba.core.dispatcher import Dispatcher
 from backend.engines.artifact import engine
 from backend.engines.material import engine as material
-from backend import geometry, surface
 engine.warm()
 material.warm()
-modules = [engine, *(import_module(found.name) for package in (geometry, surface)
-                     for found in pkgutil.iter_modules(package.__path__, package.__name__ + "."))]
+# What other engines alone need is not loaded here.
+modules = [module for name, module in list(sys.modules.items()) if name.startswith("backend.")]
 loops = {f"{value.py_func.__module__}.{name}": value for module in modules
          for name, value in vars(module).items() if isinstance(value, Dispatcher)}
 inlined = {name for name, value in loops.items() if value.targetoptions.get("inline") == "always"}
