@@ -25,7 +25,7 @@ TENSION, FIT, ANCHOR = 0.003, 0.3, 1e-7
 MAX_PLATE, MAX_MEMBRANE, MOST_HOLES = 15_000, 100_000, 2_000
 """Texels of a hole and around it up to which its plate is solved, and the membrane that does for larger ones; and how
 many holes are, the largest first. Time allows no more."""
-EVEN_STEP, EVEN, ROUGH = 0.04, 0.5, 0.003
+EVEN_STEP, EVEN, ROUGH = 0.04, 0.5, 0.0008
 """Colours are plain where more than the second of the texels around a hole differ from those beside them by less than
 the first in each channel, and these by less than the third from the mean of those beside them, on average."""
 CELLS = 32
