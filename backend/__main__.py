@@ -1,4 +1,4 @@
-"""The backend's commands: ``python -m backend serve | run | engines | models | check``."""
+"""The backend's commands: ``python -m backend serve | run | engines | models | devices | check``."""
 
 from __future__ import annotations
 
@@ -99,6 +99,13 @@ def _models(asked: argparse.Namespace, output: IO[str]) -> int:
     return run(asked, output)
 
 
+def _devices(asked: argparse.Namespace, output: IO[str]) -> int:
+    from .devices_command import show
+
+    show(output, as_json=asked.json)
+    return 0
+
+
 def _check(asked: argparse.Namespace, output: IO[str]) -> int:
     # Compiled functions are kept where the server's workers will look for them.
     folder = Settings(data=asked.data).numba_cache
@@ -135,6 +142,9 @@ def _parser() -> argparse.ArgumentParser:
     models = commands.add_parser("models", help="list, pull, verify or remove the models of neural engines")
     add_commands(models)
     models.set_defaults(command=_models)
+    computing = commands.add_parser("devices", help="list what neural engines compute on, and why not")
+    computing.add_argument("--json", action="store_true", help="for programs")
+    computing.set_defaults(command=_devices)
     checking = commands.add_parser("check", help="make a small object: does the installation work?")
     checking.add_argument("--data", type=Path, default=Settings().data, help="the server's data folder")
     checking.set_defaults(command=_check)

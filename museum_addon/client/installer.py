@@ -225,7 +225,12 @@ class Installer:
 
     def _prove(self) -> None:
         self._report(PACKED, "Checking that it works")
-        self._run(self._plan.proof(), backend_environment(self._plan.source_dir), "The check of the environment")
+        plan = self._plan
+        self._run(plan.proof(), backend_environment(plan.source_dir), "The check of the environment")
+        if plan.torch_build is not None:
+            # Loads PyTorch, starts the driver, and writes into the log what was found.
+            command = [str(plan.interpreter), "-m", "backend", "devices"]
+            self._run(command, backend_environment(plan.source_dir), "The check of PyTorch")
 
     def _run(
         self,

@@ -1,8 +1,10 @@
 """Devices: what is concluded from facts about machine and PyTorch, and what this machine really has."""
 
 import dataclasses
+import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from backend.engines.diffusion.devices import Card, Facts, best, devices_of, fre
 from backend.engines.diffusion.memory import resident_bytes
 from backend.errors import BadInput, Unavailable
 
+ROOT = Path(__file__).resolve().parents[2]
 H100 = Card("NVIDIA H100 80GB HBM3", (9, 0), 80 * 2**30)
 TURING = Card("NVIDIA GeForce RTX 2070", (7, 5), 8 * 2**30)
 PASCAL = Card("NVIDIA GeForce GTX 1080", (6, 1), 8 * 2**30)
@@ -95,6 +98,20 @@ def test_this_machine_agrees_with_pytorch():
     assert np.allclose(tensor.cpu().numpy(), np.arange(8.0))
     assert free_bytes(chosen) > 0 and resident_bytes(chosen) >= 0
     assert gathered().torch == torch.__version__
+
+
+def test_the_command_lists_what_there_is():
+    done = subprocess.run(
+        [sys.executable, "-m", "backend", "devices", "--json"], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    (line,) = done.stdout.splitlines()
+    listed = json.loads(line)["devices"]
+    assert [device["kind"] for device in listed] == [device.kind for device in survey()]
+    assert listed[-1]["free_bytes"] > 0
+    plain = subprocess.run(
+        [sys.executable, "-m", "backend", "devices"], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert "float32" in plain.stdout
 
 
 def test_descriptions_of_what_is_missing_load_no_pytorch():

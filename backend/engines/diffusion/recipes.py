@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -40,6 +40,7 @@ class IpAdapter:
 class Recipe:
     """A pipeline and its parts. parts: name ("controlnet", "vae") -> folder, instead of or beyond what the pipeline's
     own folder holds. sha256: path below ``folder`` -> digest, for files that are to be held against it first.
+    title: for people.
     """
 
     pipeline: str
@@ -48,6 +49,12 @@ class Recipe:
     loras: tuple[LoraFile, ...] = ()
     ip_adapter: IpAdapter | None = None
     sha256: Mapping[str, str] = field(default_factory=dict)
+    title: str = ""
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for recipes that load the same."""
+        return self.pipeline, self.folder, tuple(sorted(self.parts.items())), self.loras, self.ip_adapter
 
 
 @dataclass(frozen=True)
