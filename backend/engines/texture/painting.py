@@ -54,9 +54,15 @@ def show_planned(painter: Painter, requests: Iterator[PaintRequest]) -> None:
 
 
 def can_paint(painter: Painter, request: PaintRequest) -> bool:
-    """Whether a painter takes a view; one that does not say takes all."""
+    """Whether a painter takes a view; one that does not say takes all. Raises PainterFailed."""
     answer = getattr(painter, "can_paint", None)
-    return True if answer is None else bool(answer(request))
+    try:
+        return True if answer is None else bool(answer(request))
+    except (Cancelled, BackendError):
+        raise
+    except Exception as error:
+        message = f"{_named(request)} could not be looked at ({type(error).__name__}: {error})."
+        raise PainterFailed(message, REPAIR, request.view_index) from error
 
 
 def checked(picture: object, request: PaintRequest) -> Float32Array:
