@@ -19,7 +19,7 @@ python3 dev.py bench [name ...]                      benchmarks, a table, JSON a
 python3 dev.py gallery [--types A,B] [--out DIR]      contact sheets of every type and material, in docs/images
 python3 dev.py build                                 the extension zip into dist/, validated
 python3 dev.py lint                                  ruff and mypy
-python3 dev.py lock                                  write the lock files anew
+python3 dev.py lock [models [name ...]]              write the lock files anew; or fill in the catalogue of models
 """
 
 
@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
         "gallery": gallery.main,
         "build": lambda rest: build.main(ROOT, Environments(ROOT).tools()),
         "lint": lint,
-        "lock": lambda rest: locks.main(ROOT, Environments(ROOT).tools()),
+        "lock": lock,
     }
     if not arguments or arguments[0] not in commands:
         print(USAGE, end="", file=sys.stdout if arguments in (["-h"], ["--help"]) else sys.stderr)
@@ -56,6 +56,14 @@ def demo(arguments: list[str]) -> int:
     python, backend = environments.tools(), environments.backend()
     code = "import sys; from devtools.demo import main; sys.exit(main(sys.argv[1:]))"
     return run(python, ["-c", code, *arguments], backend)
+
+
+def lock(arguments: list[str]) -> int:
+    """The lock files; with ``models``, what the catalogue of models does not know yet."""
+    environments = Environments(ROOT)
+    if arguments[:1] == ["models"]:
+        return run(environments.backend(), ["-m", "devtools.model_pins", *arguments[1:]])
+    return locks.main(ROOT, environments.tools())
 
 
 def lint(arguments: list[str]) -> int:

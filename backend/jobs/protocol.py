@@ -9,6 +9,9 @@ import threading
 from collections.abc import Mapping
 from typing import IO, Any
 
+NOT_AHEAD = "--not-ahead"
+"""An argument of the worker: compile nothing while there is no job."""
+
 
 class Wire:
     """Writes messages, one line each, from any thread."""

@@ -57,9 +57,7 @@ class _Attempt:
 class Slot:
     """Runs jobs of one device, one at a time. ``run`` is called by the slot's own thread, the rest by any."""
 
-    def __init__(
-        self, device: str, settings: Settings, store: JobStore, files: FileStore, kept: KeptFolders
-    ) -> None:
+    def __init__(self, device: str, settings: Settings, store: JobStore, files: FileStore, kept: KeptFolders) -> None:
         self.device = device
         self._settings = settings
         self._store = store
@@ -85,7 +83,7 @@ class Slot:
         """The worker; started if there is none."""
         if self._worker is None:
             self._inbox = queue.SimpleQueue()
-            self._worker = WorkerProcess(self._settings.numba_cache, self._inbox)
+            self._worker = WorkerProcess(self._settings.numba_cache, self._inbox, ahead=self.device != NETWORK)
         return self._worker
 
     def cancel(self, job_id: str) -> None:

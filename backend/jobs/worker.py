@@ -22,7 +22,7 @@ from ..engines import catalogue
 from ..errors import BackendError, Cancelled
 from .ahead import Ahead
 from .execution import execute
-from .protocol import Wire, guard_stdin, guard_stdout, parse
+from .protocol import NOT_AHEAD, Wire, guard_stdin, guard_stdout, parse
 
 PREVIEWS_PER_S = 5.0
 WARMED_TASK = "text_to_3d"
@@ -158,7 +158,8 @@ def main() -> None:
     threading.Thread(target=inbox.read, args=(stdin,), name="inbox", daemon=True).start()
     wire.send("ready", pid=os.getpid())
     ahead = Ahead()
-    threading.Thread(target=warm_up, args=(ahead,), name="warm-up", daemon=True).start()
+    if NOT_AHEAD not in sys.argv[1:]:
+        threading.Thread(target=warm_up, args=(ahead,), name="warm-up", daemon=True).start()
     while (job := inbox.jobs.get()) is not None:
         run_job(job, wire, inbox, ahead)
     sys.stderr.flush()

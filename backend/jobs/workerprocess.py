@@ -14,19 +14,22 @@ from pathlib import Path
 from typing import Any
 
 from ..settings import TOKEN_VARIABLE
-from .protocol import Wire, parse
+from .protocol import NOT_AHEAD, Wire, parse
 
 LOST: Mapping[str, Any] = {"type": "lost"}
 """What the inbox gives when the process has ended, after everything that it said."""
 
 
 class WorkerProcess:
-    """A running ``python -m backend.jobs.worker``. inbox: what it says, in order, then LOST."""
+    """A running ``python -m backend.jobs.worker``. inbox: what it says, in order, then LOST.
 
-    def __init__(self, numba_cache: Path, inbox: queue.SimpleQueue[Mapping[str, Any]]) -> None:
+    ahead: whether it compiles, while it waits, what jobs will need.
+    """
+
+    def __init__(self, numba_cache: Path, inbox: queue.SimpleQueue[Mapping[str, Any]], ahead: bool = True) -> None:
         self.inbox = inbox
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "backend.jobs.worker"],
+            [sys.executable, "-m", "backend.jobs.worker", *([] if ahead else [NOT_AHEAD])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             encoding="utf-8",
