@@ -37,6 +37,7 @@ def load_pipeline(recipe: Recipe, precision: Precision, report: Report = lambda 
     check_hashes(recipe.folder, recipe.sha256)
     sources = _sources(recipe, chosen, named)
     _check_adapters(recipe)
+    _quieten()
     parts = _loaded_parts(sources, precision, report)
     parts.update(dict.fromkeys(chosen.left_out))
     report(1.0, "Putting the parts together")
@@ -117,6 +118,16 @@ def _model(kind: Any, folder: Path, variant: str, precision: Precision) -> Any:
             PULL,
         )
     return model.eval()
+
+
+def _quieten() -> None:
+    """Progress goes to the job, not to the log; of what the libraries say, errors alone are kept."""
+    import diffusers
+    import transformers
+
+    for library in (diffusers, transformers):
+        library.utils.logging.set_verbosity_error()
+        library.utils.logging.disable_progress_bar()
 
 
 def _check_adapters(recipe: Recipe) -> None:
