@@ -10,9 +10,12 @@ import http.client
 import json
 import re
 import ssl
+import sys
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -70,7 +73,7 @@ class Hub:
         for handler in (
             urllib.request.ProxyHandler(),
             urllib.request.HTTPHandler(),
-            urllib.request.HTTPSHandler(context=ssl.create_default_context()),
+            urllib.request.HTTPSHandler(context=_tls()),
             urllib.request.HTTPDefaultErrorHandler(),
             urllib.request.HTTPErrorProcessor(),
             _Redirects(self),
@@ -203,6 +206,15 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
             for key, value in self._hub.credentials_for(newurl).items():
                 request.add_unredirected_header(key, value)
         return request
+
+
+def _tls() -> ssl.SSLContext:
+    """Trusts what the system trusts; where Python knows no system's certificates, those of certifi, if it is there."""
+    context = ssl.create_default_context()
+    known = ssl.get_default_verify_paths()
+    if sys.platform != "win32" and not known.cafile and not known.capath and find_spec("certifi") is not None:
+        context.load_verify_locations(import_module("certifi").where())
+    return context
 
 
 def _wait_s(error: urllib.error.HTTPError) -> float:

@@ -20,6 +20,8 @@ from .waiting import watched
 
 _SPEED_OVER_S = 5.0
 _SILENT_AFTER_S = 2.0
+_LISTING_TRIES = 3
+"""Somebody waits for the first answer: a machine without a network is told so soon."""
 
 
 class Watch(Protocol):
@@ -105,12 +107,13 @@ def _agreed(model: Model, needed: NeededFile, file: RemoteFile) -> RemoteFile:
 
 
 def _listing(hub: Hub, model: Model, patience: Patience) -> Listing:
-    for attempt in range(1, patience.tries + 1):
+    tries = min(patience.tries, _LISTING_TRIES)
+    for attempt in range(1, tries + 1):
         try:
             listing = hub.listing(model.hub, model.revision)
             break
         except (HubBusy, OSError, http.client.HTTPException) as error:
-            if attempt == patience.tries:
+            if attempt == tries:
                 raise _unreachable(hub, error) from error
             # Whoever waits for this thread may have left; it ends all the same.
             time.sleep(patience.before(attempt, error))

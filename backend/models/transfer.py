@@ -87,7 +87,10 @@ class Transfer:
         except _Given:
             return ""
         except DamagedModel:
-            self._part.unlink(missing_ok=True)
+            with self._lock:
+                # Once it is given up the file may be somebody else's.
+                if not self._given_up.is_set():
+                    self._part.unlink(missing_ok=True)
             raise
         return self._digest.sha256
 
