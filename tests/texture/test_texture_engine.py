@@ -16,7 +16,6 @@ from PIL import Image
 from scipy.spatial import cKDTree
 
 from backend.engines import catalogue
-from backend.engines.texture import engine
 from backend.engines.texture.engine import run
 from backend.errors import BadInput, Cancelled
 from backend.geometry.cameras import Camera
@@ -320,7 +319,3 @@ def test_a_result_is_described_by_a_valid_record(mesh, tmp_path):
     assert made["paradata"]["engine"]["name"] == "text2tex"
     with Image.open(io.BytesIO((out / "views.jpg").read_bytes())) as sheet:
         assert sheet.width >= 320
-
-
-def test_warming_up_takes_every_way_once():
-    engine.warm()

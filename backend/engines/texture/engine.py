@@ -8,12 +8,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-import trimesh
 
 from ...errors import BadInput
 from ...geometry.glb import png_bytes
 from ...geometry.typing import Float32Array
-from ...geometry.unwrap import warm_unwrap
 from ...paradata import build_paradata, input_facts
 from ...surface.material import load_material
 from ..base import EngineResult, JobContext
@@ -62,24 +60,6 @@ def _options(sources: Sources, look: Look | None, context: JobContext) -> Textur
         return options
     # A material seen in space agrees with itself; brought to the brightness of what it replaces it would be another.
     return replace(options, match_exposure=False, register=False)
-
-
-def warm() -> None:
-    """Compile, or load from the cache, every loop that a job needs."""
-    warm_unwrap()
-    ball = trimesh.creation.icosphere(subdivisions=2, radius=0.1)
-    look = look_of("bronze")
-    painter = SolidPainter(ball, look, "z", 64)
-    few = TextureOptions(resolution=64, view_size=64, view_count=2, refinement_views=1)
-    made = texture_mesh(ball, painter, few)
-    corners = made.faces.ravel()
-    place = np.asarray(ball.vertices)[np.asarray(ball.faces).ravel()]
-    vertices = np.zeros((len(made.uv), 3))
-    vertices[corners] = place
-    again = trimesh.Trimesh(vertices, made.faces, visual=trimesh.visual.TextureVisuals(uv=made.uv), process=False)
-    missing = np.zeros((64, 64), dtype=bool)
-    missing[16:32, 16:32] = True
-    texture_mesh(again, ExemplarPainter(), replace(few, mode="restore", albedo=made.albedo, missing=missing))
 
 
 class ShownPainter:

@@ -156,7 +156,7 @@ ENGINES = (
         summary="Paints a mesh view by view, restores what is missing of a texture, or projects photographs. Any CPU.",
         params=TextureParams,
         entry="backend.engines.texture.engine:run",
-        warm="backend.engines.texture.engine:warm",
+        warm="backend.engines.texture.warm:warm",
         inputs=(
             InputSpec("mesh", MESHES, True, "The mesh: GLB, OBJ, PLY or STL."),
             *_tiles("texture", "The texture that the mesh has, square."),
