@@ -27,7 +27,9 @@ def verify(store: ModelStore, model: Model, watch: Watch) -> Verified:
     located = store.required(model.id)
     if located.origin == "pulled":
         _check_surplus(located)
-    known = {needed.path: needed.sha256 for needed in model.files if needed.sha256}
+    # The catalogue speaks of its own revision; an earlier one is held against its record.
+    same = located.revision in ("", model.revision)
+    known = {needed.path: needed.sha256 for needed in model.files if needed.sha256 and same}
     total, done = max(sum(file.size for file in located.files), 1), 0
     seen: list[HeldFile] = []
     unknown: list[str] = []

@@ -6,11 +6,15 @@ import json
 
 import pytest
 
+from backend.engines.models.engine import pull_models, verify_models
+from backend.engines.models.info import PullParams, VerifyParams
 from backend.engines.models.needs import located_parts, models_here
-from backend.errors import NotFound, Unavailable
+from backend.errors import LicenceNotAccepted, NotFound, Unavailable
 from backend.models.pulling import pull
 from backend.models.store import ModelStore
-from tests.models.conftest import OWN
+from backend.models.verifying import verify
+from devtools.hub_server import COMMIT
+from tests.models.conftest import OWN, UNET, Watcher
 
 
 @pytest.fixture
@@ -44,3 +48,34 @@ def test_an_unknown_use_is_told(environment):
     assert not models_here("sherds").available
     with pytest.raises(NotFound):
         located_parts("sherds")
+
+
+class Context(Watcher):
+    """A job's, as far as these engines ask for one."""
+
+    def log(self, text):
+        self.told.append((None, text))
+
+
+def test_all_that_an_engine_needs_comes_with_one_job(environment, hub):
+    with pytest.raises(LicenceNotAccepted):
+        pull_models(Context(), PullParams(model="shards"))
+    assert hub.seen == []
+    context = Context()
+    result = pull_models(context, PullParams(model="shards", accept_licence=True))
+    assert [model["id"] for model in result.data["models"]] == ["vase", "bowl"]
+    fractions = [fraction for fraction, _ in context.told if fraction is not None]
+    assert fractions == sorted(fractions)
+    verified = verify_models(Context(), VerifyParams(model="shards"))
+    assert all(model["not_compared"] == [] for model in verified.data["models"])
+
+
+def test_a_model_of_an_earlier_pin_is_held_against_its_own_record(environment, store, watcher):
+    own = json.loads(json.dumps(OWN))
+    pull(ModelStore(), ModelStore().catalogue.model("vase"), watcher, accept_licence=True)
+    own["models"][0].update(revision="d" * 40)
+    own["models"][0]["files"][2] = {"path": UNET, "sha256": "0" * 64}
+    (store.places.folder / "catalogue.json").write_text(json.dumps(own))
+    newer = ModelStore()
+    assert newer.required("vase").revision == COMMIT
+    assert verify(newer, newer.catalogue.model("vase"), watcher).unknown == ()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...models import licences
 from ...models.catalogue import Model
 from ...models.pulling import Watch, pull
 from ...models.store import Located, ModelStore
@@ -24,7 +25,12 @@ def pull_models(context: JobContext, params: PullParams) -> EngineResult:
         pulled = pull(store, model, watch, params.accept_licence)
         return {**_described(pulled.located), "fetched_bytes": pulled.fetched_bytes}
 
-    return _each(context, store.catalogue.meant(params.model), params.model, one)
+    models = store.catalogue.meant(params.model)
+    for model in models:
+        if not params.accept_licence:
+            # Every licence is looked at before the first byte is fetched.
+            licences.require(store.places.folder, store.catalogue.licence(model), model)
+    return _each(context, models, params.model, one)
 
 
 def verify_models(context: JobContext, params: VerifyParams) -> EngineResult:
