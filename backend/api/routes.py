@@ -168,6 +168,13 @@ def download(job_id: str, name: str, request: Request, services: ServicesOf) -> 
     return file_response(request, services.files, file)
 
 
+@router.post("/release", response_model=schemas.Accepted, status_code=202)
+def release(services: ServicesOf) -> dict[str, Any]:
+    """Have loaded models leave the memory: at once, or when the job that uses them has ended."""
+    services.runner.release()
+    return {"status": "releasing"}
+
+
 @router.post("/shutdown", response_model=schemas.Accepted, status_code=202)
 def shutdown(
     services: ServicesOf, asked: Annotated[schemas.ShutdownBody | None, Body()] = None

@@ -225,6 +225,6 @@ class RemovedModel(BaseModel):
 
 
 class Accepted(BaseModel):
-    """Answer of ``POST /v1/shutdown``."""
+    """Answer of ``POST /v1/shutdown`` and ``POST /v1/release``."""
 
-    status: Literal["stopping"] = "stopping"
+    status: Literal["stopping", "releasing"] = "stopping"

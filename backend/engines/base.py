@@ -10,9 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from .diffusion.residents import Residents
 
 MAX_SEED = 2**31 - 1
 
@@ -109,11 +112,13 @@ class JobContext(Protocol):
     out_dir: an empty folder; files written there become results once the engine returns.
     inputs: role -> readable local path. keep_dir: a folder of this job alone, which need not exist yet; what lies in it
     is there again when the job is tried once more after a failure, and gone when it has succeeded.
+    residents: loaded models that stay for the next job of this process.
     """
 
     out_dir: Path
     inputs: Mapping[str, Path]
     keep_dir: Path
+    residents: Residents
 
     def progress(self, fraction: float, message: str) -> None:
         """Say how far the job is (0 to 1) and what is being done. Raises Cancelled when it was cancelled."""

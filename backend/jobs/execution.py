@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from ..engines.base import EngineInfo, EngineResult, Params, ProducedFile
 from ..engines.catalogue import checked_params
+from ..engines.diffusion.residents import Residents
 from ..errors import BackendError, BadInput, Cancelled, TooLarge
 from ..paradata import InputFact, build_paradata, input_facts, sha256_of
 from .files import RESULT_NAME, storage_errors
@@ -50,10 +51,13 @@ class Outcome:
 class RunningJob:
     """The JobContext that engines see."""
 
-    def __init__(self, out_dir: Path, inputs: Mapping[str, Path], keep_dir: Path, reporter: Reporter) -> None:
+    def __init__(
+        self, out_dir: Path, inputs: Mapping[str, Path], keep_dir: Path, residents: Residents, reporter: Reporter
+    ) -> None:
         self.out_dir = out_dir
         self.inputs = inputs
         self.keep_dir = keep_dir
+        self.residents = residents
         self._reporter = reporter
 
     def progress(self, fraction: float, message: str) -> None:
@@ -84,18 +88,19 @@ def execute(
     reporter: Reporter,
     max_result_bytes: int,
     keep_dir: Path | None = None,
+    residents: Residents | None = None,
 ) -> Outcome:
     """Run the engine into the empty folder out_dir and write ``result.json`` there.
 
     inputs: role -> readable path. keep_dir: what the caller gives again when it tries once more, and deletes when it
-    does not; None when it never will. Raises BackendError for what a user can act on, Cancelled, and whatever else the
-    engine raises.
+    does not; None when it never will. residents: models that former jobs loaded; None when there are none. Raises
+    BackendError for what a user can act on, Cancelled, and whatever else the engine raises.
     """
     started, clock = time.time(), time.monotonic()
     params = checked_params(info, values)
     check_roles(info, inputs)
     with storage_errors(), _kept(keep_dir) as kept:
-        job = RunningJob(out_dir, inputs, kept, reporter)
+        job = RunningJob(out_dir, inputs, kept, residents or Residents(), reporter)
         result = info.load()(job, params)
     job.check_cancelled()
     facts = input_facts(inputs)

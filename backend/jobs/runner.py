@@ -14,7 +14,7 @@ from ..settings import Settings
 from .bell import EVERYTHING, Bell
 from .files import FileStore
 from .kept import KeptFolders
-from .slot import NETWORK, Slot
+from .slot import NETWORK, NEURAL, Slot
 from .store import JobStore
 
 log = logging.getLogger("museum.runner")
@@ -37,7 +37,7 @@ class Runner:
         self._draining = False
         self._kept = KeptFolders(settings.kept)
         # Downloads wait for others: they have a slot of their own, so that nothing waits for them.
-        devices = [*["cpu"] * settings.cpu_workers, NETWORK]
+        devices = [*["cpu"] * settings.cpu_workers, NETWORK, NEURAL]
         self._slots = [Slot(device, settings, store, files, self._kept) for device in devices]
         self._threads = [
             threading.Thread(target=self._serve, args=(slot, number), name=f"slot-{number}", daemon=True)
@@ -74,6 +74,11 @@ class Runner:
         with self._wake:
             self._draining = draining
             self._wake.notify_all()
+
+    def release(self) -> None:
+        """Have every worker let go of loaded models."""
+        for slot in self._slots:
+            slot.release()
 
     def busy(self) -> bool:
         """Whether a job runs."""

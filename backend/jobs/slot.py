@@ -26,6 +26,8 @@ log = logging.getLogger("museum.slot")
 
 NETWORK = "network"
 """The device of jobs that fetch."""
+NEURAL = "neural"
+"""The device of jobs that load models: one at a time, so that memory is fought over by nobody."""
 NETWORK_TIME_LIMIT_S = 7 * 86400.0
 """A download takes as long as the connection makes it; it notices by itself when nothing comes."""
 PROGRESS_EVERY_S = 0.1
@@ -83,7 +85,8 @@ class Slot:
         """The worker; started if there is none."""
         if self._worker is None:
             self._inbox = queue.SimpleQueue()
-            self._worker = WorkerProcess(self._settings.numba_cache, self._inbox, ahead=self.device != NETWORK)
+            ahead = self.device not in (NETWORK, NEURAL)
+            self._worker = WorkerProcess(self._settings.numba_cache, self._inbox, ahead=ahead)
         return self._worker
 
     def cancel(self, job_id: str) -> None:
@@ -91,6 +94,12 @@ class Slot:
         with self._lock:
             if self._job_id == job_id:
                 self._inbox.put(_CANCEL)
+
+    def release(self) -> None:
+        """Have loaded models leave the memory."""
+        worker = self._worker
+        if worker is not None:
+            worker.release()
 
     def stop(self) -> None:
         """The server ends: have the running job given back."""

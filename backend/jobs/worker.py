@@ -19,12 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from ..engines import catalogue
+from ..engines.diffusion.residents import IDLE_SECONDS, Residents
 from ..errors import BackendError, Cancelled
 from .ahead import Ahead
 from .execution import execute
 from .protocol import NOT_AHEAD, Wire, guard_stdin, guard_stdout, parse
 
 PREVIEWS_PER_S = 5.0
+IDLE_CHECK_S = 30.0
 WARMED_TASK = "text_to_3d"
 PREPARING = "Preparing the engine, once after an update"
 
@@ -34,7 +36,8 @@ log = logging.getLogger("museum.worker")
 class Inbox:
     """Messages of the runner, read on a thread of their own so that a cancel is seen while a job runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, residents: Residents) -> None:
+        self._residents = residents
         self.jobs: queue.SimpleQueue[Mapping[str, Any] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._cancelled: set[str] = set()
@@ -53,6 +56,8 @@ class Inbox:
             elif message["type"] == "cancel":
                 with self._lock:
                     self._cancelled.add(message["job"])
+            elif message["type"] == "release":
+                self._residents.release()
             elif message["type"] == "stop":
                 self.jobs.put(None)
         os._exit(0)
@@ -99,7 +104,7 @@ class WireReporter:
         return self._inbox.is_cancelled(self._job_id)
 
 
-def run_job(job: Mapping[str, Any], wire: Wire, inbox: Inbox, ahead: Ahead) -> None:
+def run_job(job: Mapping[str, Any], wire: Wire, inbox: Inbox, ahead: Ahead, residents: Residents) -> None:
     """Run one job and send how it ended. The worker's one boundary: whatever an engine raises ends here."""
     job_id = job["id"]
     reporter = WireReporter(wire, job_id, inbox)
@@ -113,6 +118,7 @@ def run_job(job: Mapping[str, Any], wire: Wire, inbox: Inbox, ahead: Ahead) -> N
                 reporter,
                 int(job["max_result_bytes"]),
                 Path(job["keep_dir"]),
+                residents,
             )
         wire.send("done", job=job_id, files=[file.to_json() for file in outcome.files], data=outcome.data)
     except Cancelled:
@@ -149,19 +155,29 @@ def warm_up(ahead: Ahead) -> None:
     ahead.work(first, [info for info in able if info is not first])
 
 
+def next_job(inbox: Inbox, residents: Residents) -> Mapping[str, Any] | None:
+    """Wait for a job, or None for the end; meanwhile models that nobody has used for a while leave the memory."""
+    while True:
+        try:
+            return inbox.jobs.get(timeout=IDLE_CHECK_S if residents.figures() else None)
+        except queue.Empty:
+            residents.release(IDLE_SECONDS)
+
+
 def main() -> None:
     """Take jobs until told to stop."""
     wire = Wire(guard_stdout())
     stdin = guard_stdin()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s worker %(levelname)s %(message)s")
-    inbox = Inbox()
+    residents = Residents()
+    inbox = Inbox(residents)
     threading.Thread(target=inbox.read, args=(stdin,), name="inbox", daemon=True).start()
     wire.send("ready", pid=os.getpid())
     ahead = Ahead()
     if NOT_AHEAD not in sys.argv[1:]:
         threading.Thread(target=warm_up, args=(ahead,), name="warm-up", daemon=True).start()
-    while (job := inbox.jobs.get()) is not None:
-        run_job(job, wire, inbox, ahead)
+    while (job := next_job(inbox, residents)) is not None:
+        run_job(job, wire, inbox, ahead, residents)
     sys.stderr.flush()
     # A thread of a library, or one that still imports, shall not hold up the end.
     os._exit(0)

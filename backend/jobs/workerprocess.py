@@ -49,6 +49,10 @@ class WorkerProcess:
         """Ask it to stop this job."""
         self._send("cancel", job=job_id)
 
+    def release(self) -> None:
+        """Ask it to let go of loaded models; those that a job uses leave when it ends."""
+        self._send("release")
+
     def kill(self) -> None:
         """End it now, with whatever it has started, and wait until it is gone."""
         if hasattr(os, "killpg"):

@@ -4,6 +4,7 @@ import gc
 import json
 import subprocess
 import sys
+import threading
 import weakref
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from backend.engines.diffusion.memory import Needs
 from backend.engines.diffusion.recipes import LoraFile, Recipe
 from backend.engines.diffusion.residents import Residents, Work, with_pipeline
 from backend.errors import Cancelled
+from backend.jobs import worker
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -166,3 +168,19 @@ def test_memory_returns_after_each_model(tmp_path):
     for loaded, released in told["figures"]:
         assert loaded > told["empty"] + 30e6, "the model is large enough to be seen"
         assert released < told["empty"] * 1.1
+
+
+def test_a_waiting_worker_lets_idle_models_go(models, work, monkeypatch):
+    monkeypatch.setattr(worker, "IDLE_CHECK_S", 0.01)
+    clock, (how, _) = Clock(), work
+    residents = Residents(clock)
+    gone = threading.Event()
+    with_pipeline(residents, sd15(models), how, lambda pipeline: weakref.finalize(pipeline, gone.set))
+    inbox = worker.Inbox(residents)
+    waiting = threading.Thread(target=worker.next_job, args=(inbox, residents))
+    waiting.start()
+    clock.now = worker.IDLE_SECONDS + 1.0
+    assert gone.wait(60.0)
+    inbox.jobs.put(None)
+    waiting.join()
+    assert residents.figures() == ()
