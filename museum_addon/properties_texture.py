@@ -109,7 +109,7 @@ class MUSEUM_PG_texture(bpy.types.PropertyGroup):
         name="At Most", description="The most views that are painted", min=1, max=MAX_CAMERAS, default=10
     )
     occlusion: BoolProperty(
-        name="Others Hide It",
+        name="Hidden by Others",
         description="Other visible objects stand in front of the surface, as in the viewport",
         default=False,
     )

@@ -13,7 +13,7 @@ from .client.parcel import Parcel
 from .core.errors import InvalidRequest, MuseumError
 from .core.requests import MAX_SEED
 from .paths import DataPaths
-from .scene import base_colour, cameras, former, painting, painting_orders
+from .scene import base_colour, cameras, former, masks, painting, painting_orders
 from .scene.painting_orders import Settings
 
 PAINT_MODES = ("OBJECT", "TEXTURE_PAINT", "VERTEX_PAINT", "WEIGHT_PAINT")
@@ -70,11 +70,14 @@ def texture_from_form(context: bpy.types.Context) -> list[str]:
 def settings_of(form: bpy.types.PropertyGroup) -> Settings:
     """What stands in the Texture panel."""
     names = (
-        "mode", "image", "unwrap", "schedule", "view_count", "occlusion", "missing", "mask", "group",
-        "tolerance", "strength", "feather",
+        "mode", "image", "unwrap", "schedule", "occlusion", "missing", "mask", "group", "tolerance", "strength",
+        "feather",
     )  # fmt: skip
+    # Only where the panel shows it: what was chosen for other views must not cut these short.
+    count = {"view_count": form.view_count} if form.schedule == "automatic" else {}
     return Settings(
         **{name: getattr(form, name) for name in names},
+        **count,
         prompt=form.prompt if uses_words(form) else "",
         painter=form.painter or "auto",
         texture_size=int(form.texture_size),
@@ -115,7 +118,7 @@ def _region_obstacle(item: bpy.types.Object, form: bpy.types.PropertyGroup) -> s
     if base_colour.base_colour(item.active_material, form.image) is None:
         return "The active material has no texture: choose one"
     if form.missing == "mask" and form.mask is None:
-        return "Choose or paint a mask image first"
+        return "Press + to make a mask, or choose an image"
     if form.missing == "group" and not form.group:
         return "Choose a vertex group first"
     if form.missing == "evidence" and painting.evidence_of(item) is None:
@@ -129,18 +132,28 @@ def compare(context: bpy.types.Context) -> bool:
 
 
 def new_mask(context: bpy.types.Context) -> bpy.types.Image:
-    """A black image for the active object's texture, chosen in the form and ready to be painted on."""
+    """A mask for the active object's texture, chosen in the form and ready to be painted on."""
     form = context.scene.museum.texture
     items = material_actions.selected_meshes(context)
     found = base_colour.base_colour(items[0].active_material, form.image) if items else None
     if found is None:
         raise InvalidRequest("There is no texture to make a mask for.", "Select an object with a texture.")
-    size = found.image.size[0] or MASK_SIZE
-    tiled = found.image.source == "TILED"
-    image = bpy.data.images.new(f"{items[0].name} Mask", size, size, alpha=False, tiled=tiled)
-    image.colorspace_settings.name = "Non-Color"
-    image.use_fake_user = True
-    form.mask = image
-    paint = context.tool_settings.image_paint
-    paint.mode, paint.canvas = "IMAGE", image
-    return image
+    form.mask = masks.new(found.image, f"{items[0].name} Mask", found.image.size[0] or MASK_SIZE)
+    masks.choose_for_painting(context, form.mask)
+    return form.mask
+
+
+def paint_mask(context: bpy.types.Context) -> bool:
+    """Go to Texture Paint with the form's mask, or back to Object Mode. Answers whether it is painted on now."""
+    item = context.active_object
+    if item is None or item.type != "MESH":
+        raise InvalidRequest("No mesh is active.", "Select the object whose mask is painted.")
+    if item.mode == "TEXTURE_PAINT":
+        bpy.ops.object.mode_set(mode="OBJECT")
+        return False
+    mask = context.scene.museum.texture.mask
+    if mask is None:
+        raise InvalidRequest("No mask image is chosen.", "Choose an image that is white where to paint.")
+    bpy.ops.object.mode_set(mode="TEXTURE_PAINT")
+    masks.choose_for_painting(context, mask)
+    return True

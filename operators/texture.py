@@ -63,7 +63,7 @@ class MUSEUM_OT_texture_mask_new(MuseumOperator):
     bl_idname = "museum.texture_mask_new"
     bl_label = "New Mask"
     bl_description = (
-        "Make a black image of the texture's size and choose it for Texture Paint: paint white what is missing"
+        "Make a mask of the texture's size, which shows the texture darkened: paint white over what shall be painted"
     )
     bl_options = {"REGISTER", "UNDO"}
 
@@ -78,7 +78,37 @@ class MUSEUM_OT_texture_mask_new(MuseumOperator):
     def run(self, context: bpy.types.Context) -> str:
         """Make it."""
         texture_actions.new_mask(context)
-        return "Paint white what is missing, in Texture Paint mode"
+        return "Press the brush beside the mask, and paint white over what shall be painted"
 
 
-CLASSES = (MUSEUM_OT_texture, MUSEUM_OT_texture_compare, MUSEUM_OT_texture_mask_new)
+class MUSEUM_OT_texture_mask_paint(MuseumOperator):
+    """Paint the mask."""
+
+    bl_idname = "museum.texture_mask_paint"
+    bl_label = "Paint Mask"
+    bl_description = "Paint white in the mask, in Texture Paint mode; press again to go back to Object Mode"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs a mesh and a mask."""
+        item = context.active_object
+        if item is None or item.type != "MESH" or not item.visible_get():
+            cls.poll_message_set("Select one or more meshes first")
+            return False
+        if item.mode != "TEXTURE_PAINT" and context.scene.museum.texture.mask is None:
+            cls.poll_message_set("Press + to make a mask, or choose an image")
+            return False
+        return True
+
+    def run(self, context: bpy.types.Context) -> str:
+        """Go there, or back."""
+        return "Paint white over what shall be painted" if texture_actions.paint_mask(context) else ""
+
+
+CLASSES = (
+    MUSEUM_OT_texture,
+    MUSEUM_OT_texture_compare,
+    MUSEUM_OT_texture_mask_new,
+    MUSEUM_OT_texture_mask_paint,
+)

@@ -17,6 +17,7 @@ ICONS = {
     "cancelled": "CANCEL",
     "lost": "QUESTION",
 }
+WAITS = "PAUSE"
 TITLES = {
     "sending": "Sending",
     "queued": "Waiting",
@@ -78,7 +79,7 @@ class MUSEUM_PT_jobs(bpy.types.Panel):
         """The list, and the selected job below it."""
         museum = context.scene.museum
         if not museum.jobs:
-            draw_text(self.layout, context, "No jobs yet. Describe an object above and press Create.", "INFO")
+            draw_text(self.layout, context, "No jobs yet. What you ask for above appears here.", "INFO")
             return
         row = self.layout.row()
         row.template_list("MUSEUM_UL_jobs", "", museum, "jobs", museum, "jobs_index", rows=3)
@@ -106,6 +107,8 @@ def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, job: bpy.ty
         box.progress(factor=job.progress, text=say(job.message), translate=False)
     elif job.message and not job.error:
         draw_text(text, context, job.message, inset=BOX_INSET)
+        if row_icon(job) == WAITS and context.mode != "OBJECT":
+            box.operator("object.mode_set", text="Object Mode", icon="OBJECT_DATAMODE").mode = "OBJECT"
     if job.error:
         problem = box.column(align=True)
         draw_text(problem, context, job.error, "ERROR", inset=BOX_INSET)
@@ -117,7 +120,10 @@ def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, job: bpy.ty
 
 def facts(job: bpy.types.PropertyGroup) -> list[str]:
     """State, engine, how long, which attempt."""
-    found = [say(TITLES.get(job.state, job.state)), say(engine_title(job.engine))]
+    found = [say(TITLES.get(job.state, job.state))]
+    title = engine_title(job.engine)
+    if title:
+        found.append(say(title))
     if job.elapsed:
         found.append(duration(job.elapsed))
     if job.attempt > 1:
@@ -143,13 +149,15 @@ def draw_buttons(layout: bpy.types.UILayout, job: bpy.types.PropertyGroup) -> No
 
 
 def row_icon(row: bpy.types.PropertyGroup) -> str:
-    """A job that was made but could not be brought into the scene shows its error."""
+    """A job that was made and is not in the scene yet waits; one that could not be brought there shows its error."""
+    if row.state == "succeeded" and not row.imported and not row.error:
+        return WAITS
     return "ERROR" if row.error and not row.imported else ICONS.get(row.state, "QUESTION")
 
 
 def engine_title(name: str) -> str:
-    """What people call the engine."""
-    return runtime.current().titles.get(name, name)
+    """What people call the engine; empty before the backend was asked: its name means nothing to them."""
+    return runtime.current().titles.get(name, "")
 
 
 def duration(seconds: float) -> str:

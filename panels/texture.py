@@ -10,10 +10,10 @@ from ..museum_addon.translations import CONTEXT, say
 from .text import BOX_INSET, draw_text
 
 ABOUT = {
-    "generate": "Paints the whole surface.",
+    "generate": "Paints the whole surface. What was observed stays.",
     "restore": "Paints what is missing. The rest stays bit for bit.",
-    "refine": "Paints a region anew and blends it in.",
-    "project": "Lays photographs onto the surface, from cameras that stand where they were taken.",
+    "refine": "Paints a region anew and blends it in: from its surroundings, or from words with another painter.",
+    "project": "Lays photographs onto the surface, from cameras that stand where they were taken. What was observed stays.",
 }
 ACTIONS = {
     "generate": ("Generate Texture", "Generate {} Textures"),
@@ -43,6 +43,8 @@ class MUSEUM_PT_texture(bpy.types.Panel):
         about = layout.column(align=True)
         about.active = False
         draw_text(about, context, ABOUT[form.mode])
+        if form.mode != "project":
+            split_column(layout).prop(form, "painter")
         if texture_actions.uses_words(form):
             draw_prompt(layout, form)
         if form.mode in ("restore", "refine"):
@@ -74,18 +76,19 @@ def draw_region(layout: bpy.types.UILayout, context: bpy.types.Context, form: bp
     """Which texture, and which part of it."""
     item = context.active_object
     column = split_column(layout)
-    column.prop(form, "image", text="Texture")
     material = item.active_material if item is not None else None
     found = base_colour.base_colour(material) if form.image is None else None
-    if found is not None:
-        row = column.row()
-        row.active = False
-        row.label(text=" ")
-        row.label(text=found.image.name, icon="IMAGE_DATA", translate=False)
+    if found is None:
+        column.prop(form, "image", text="Texture")
+    else:  # what is worked on when nothing is chosen stands in the empty field
+        column.prop(form, "image", text="Texture", placeholder=found.image.name)
     column.prop(form, "missing")
     if form.missing == "mask":
         row = column.row(align=True)
         row.prop(form, "mask")
+        painted = item is not None and item.mode == "TEXTURE_PAINT"
+        if form.mask is not None or painted:
+            row.operator("museum.texture_mask_paint", text="", icon="BRUSH_DATA", depress=painted)
         row.operator("museum.texture_mask_new", text="", icon="ADD")
     elif form.missing == "group" and item is not None and item.type == "MESH":
         column.prop_search(form, "group", item, "vertex_groups")
@@ -112,10 +115,8 @@ def draw_photographs(layout: bpy.types.UILayout, context: bpy.types.Context) -> 
 
 
 def draw_settings(layout: bpy.types.UILayout, form: bpy.types.PropertyGroup) -> None:
-    """What paints, and what for."""
+    """What for, and what stands before it."""
     column = split_column(layout)
-    if form.mode != "project":
-        column.prop(form, "painter")
     if form.mode in ("generate", "project"):
         column.prop(form, "texture_size")
         column.prop(form, "unwrap")
@@ -135,6 +136,10 @@ def draw_result(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     text, icon = ("Show New", "HIDE_OFF") if compared else ("Compare", "ARROW_LEFTRIGHT")
     row.operator("museum.texture_compare", text=text, text_ctxt=CONTEXT, icon=icon, depress=compared)
     row.operator("museum.material_restore", text="Revert", text_ctxt=CONTEXT, icon="LOOP_BACK")
+    shading = context.space_data.shading if context.space_data is not None else None
+    if shading is not None and shading.type == "SOLID" and shading.color_type != "TEXTURE":
+        box.separator(factor=0.5)
+        box.prop_enum(shading, "color_type", "TEXTURE", text="Show Textures in the Viewport")
 
 
 def split_column(layout: bpy.types.UILayout) -> bpy.types.UILayout:
@@ -176,8 +181,14 @@ class MUSEUM_PT_texture_views(bpy.types.Panel):
         field.active = not form.random_seed
         field.prop(form, "seed")
         seed.prop(form, "random_seed", text="", icon="FILE_REFRESH")
+        if form.schedule == "automatic":
+            about = self.layout.column(align=True)
+            about.active = False
+            draw_text(about, context, "They are chosen while the texture is made; see Evidence afterwards.")
         shown = self.layout.row(align=True)
-        shown.operator("museum.views_show", icon="OUTLINER_OB_CAMERA")
+        button = shown.row(align=True)
+        button.enabled = form.schedule == "published"  # the others are not known, or are there to be seen
+        button.operator("museum.views_show", icon="OUTLINER_OB_CAMERA")
         shown.operator("museum.views_remove", text="", icon="X")
 
 

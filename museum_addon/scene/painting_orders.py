@@ -23,7 +23,7 @@ from ..core.requests import JobRequest, texture_views
 from ..core.uv_masks import corner_mask, tiles_of
 from ..core.view_cameras import looks_past
 from ..translations import say
-from . import base_colour, cameras, evaluated, meshes, painting, pictures
+from . import base_colour, cameras, evaluated, masks, meshes, painting, pictures
 
 REGION_MODES = ("restore", "refine")
 TITLES = {"generate": "Generate", "restore": "Restore", "refine": "Refine", "project": "Project"}
@@ -206,7 +206,12 @@ def _unwrap(
         return "keep"
     if surface.same_faces:
         return settings.unwrap
-    if settings.unwrap == "new" or not uv:
+    if not uv:
+        raise InvalidRequest(
+            f"“{item.name}” has no UV map, and none can be made for it: its modifiers change its faces.",
+            "Unwrap the mesh yourself (Edit Mode, UV > Unwrap), or apply the modifiers (Object > Convert > Mesh).",
+        )
+    if settings.unwrap == "new":
         raise InvalidRequest(
             f"The modifiers of “{item.name}” change its faces: a new UV map would not fit its own mesh.",
             "Unwrap the mesh and choose to keep its UV map, or apply the modifiers (Object > Convert > Mesh).",
@@ -326,6 +331,11 @@ def _add_mask(parcel: Parcel, order: Order, settings: Settings, tiles: dict[int,
             raise InvalidRequest(
                 f"The mask is {found.size} × {found.size}, the texture {size} × {size}.",
                 "Scale the mask to the size of the texture (Image > Resize).",
+            )
+        if not masks.marks_something(settings.mask):
+            raise InvalidRequest(
+                f"Nothing is white in the mask “{settings.mask.name}”.",
+                "Paint white in it with the brush beside its name, or choose under Where what is painted.",
             )
         _add(parcel, "mask", found, tuple(tiles))
     elif settings.missing == "evidence" and order.evidence is None:

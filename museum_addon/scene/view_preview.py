@@ -63,7 +63,7 @@ def show(context: bpy.types.Context, found: Sequence[Shown]) -> list[bpy.types.O
     for shown in found:
         moved = _rigid(shown.item.matrix_world) @ _rigid(shown.frame).inverted()
         for number, view in enumerate(shown.views, 1):
-            name = f"{shown.item.name} {number} {view.name}".strip()
+            name = f"{shown.item.name} {number:02d} {view.name}".strip()
             camera = _camera(context.scene, view, shown, name)
             camera.matrix_world = moved @ camera.matrix_world
             target.objects.link(camera)

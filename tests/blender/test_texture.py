@@ -435,8 +435,45 @@ def test_the_button_says_what_is_lacking(museum: SimpleNamespace, form: Any) -> 
             bpy.ops.museum.texture()
     textured(item, image_with(stripes()))
     form.mode = "refine"
-    assert actions.obstacle(bpy.context) == "Choose or paint a mask image first"
+    assert actions.obstacle(bpy.context) == "Press + to make a mask, or choose an image"
     assert bpy.ops.museum.texture_mask_new() == {"FINISHED"}
-    assert tuple(form.mask.size) == (SIZE, SIZE) and not bytes_of(form.mask)[..., :3].any()
     assert bpy.context.tool_settings.image_paint.canvas == form.mask
     assert actions.obstacle(bpy.context) == ""
+
+
+def test_a_new_mask_shows_the_texture_and_marks_nothing(form: Any) -> None:
+    item = sphere()
+    image = image_with(stripes())
+    textured(item, image)
+    select(item)
+    form.mode = "restore"
+    bpy.ops.museum.texture_mask_new()
+    found = bytes_of(form.mask).astype(int)
+    assert np.abs(found[..., :3] - 0.4 * bytes_of(image)[..., :3]).max() <= 1 and found[..., :3].max() < 128
+    with pytest.raises(RuntimeError, match="Nothing is white in the mask “Scan Mask”"):
+        bpy.ops.museum.texture()
+    assert not bpy.context.scene.museum.jobs
+
+
+def test_the_mask_is_painted_in_white_and_the_same_button_goes_back(form: Any) -> None:
+    item = sphere()
+    textured(item, image_with(stripes()))
+    select(item)
+    form.mode = "restore"
+    bpy.ops.museum.texture_mask_new()
+    paint = bpy.context.tool_settings.image_paint
+    paint.canvas = None
+    assert bpy.ops.museum.texture_mask_paint() == {"FINISHED"}
+    unified = getattr(paint, "unified_paint_settings", None) or bpy.context.tool_settings.unified_paint_settings
+    assert item.mode == "TEXTURE_PAINT" and paint.canvas == form.mask and tuple(unified.color) == (1.0, 1.0, 1.0)
+    assert bpy.ops.museum.texture_mask_paint() == {"FINISHED"}
+    assert item.mode == "OBJECT"
+
+
+def test_the_number_of_views_is_sent_only_where_it_is_shown(museum: SimpleNamespace, form: Any) -> None:
+    actions = import_module(f"{museum.package}.museum_addon.texture_actions")
+    form.view_count = 3
+    counts = {}
+    for form.schedule in ("automatic", "published", "cameras"):
+        counts[form.schedule] = actions.settings_of(form).view_count
+    assert counts == {"automatic": 3, "published": 10, "cameras": 10}
