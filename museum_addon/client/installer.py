@@ -163,9 +163,9 @@ class Installer:
         builds, text, folder = TorchBuilds(self._plan.source_dir), lock.read_text("utf-8"), self._plan.temporary
         common, torch, known = folder / "common.txt", folder / "torch.txt", folder / "constraints.txt"
         common.write_text(builds.without(text), "utf-8")
-        self._install_packages(common, share=(0.0, COMMON_SHARE))
-        if build.label and not self._plan.torch and not self._offered(builds.requirement(text, build)):
+        if build.label and not self._offered(builds.requirement(text, build)):
             build = builds.ordinary
+        self._install_packages(common, share=(0.0, COMMON_SHARE))
         if build.label:
             # This wheel's needs are not in the lock file: pip looks them up, within the versions that are there.
             known.write_text(constraints(builds.without(text)), "utf-8")
@@ -177,10 +177,13 @@ class Installer:
         return build
 
     def _offered(self, requirement: str) -> bool:
-        """Whether pip, as it is set up here, finds a package."""
-        self._report(MADE + (PACKED - MADE) * COMMON_SHARE, f"Looking for {requirement}")
+        """Whether pip, as it is set up here, finds a package. Raises InstallError for one that the user chose."""
+        self._report(MADE, f"Looking for {requirement}")
         command = [str(self._plan.interpreter), "-m", "pip", "install", "--dry-run", "--no-deps"]
         command += ["--only-binary", ":all:", requirement]
+        if self._plan.torch:
+            self._run(command, self._pip_environment(), "Looking for PyTorch")
+            return True
         status, _ = run_step(command, self._pip_environment(), self._plan.log, self._cancelled)
         return status == 0 or self._cancelled.is_set()
 
