@@ -13,7 +13,8 @@ ABOUT = {
     "generate": "Paints the whole surface. What was observed stays.",
     "restore": "Paints what is missing. The rest stays bit for bit.",
     "refine": "Paints a region anew and blends it in: from its surroundings, or from words with another painter.",
-    "project": "Lays photographs onto the surface, from cameras that stand where they were taken. What was observed stays.",
+    "project": "Lays photographs onto the surface, from cameras that stand where they were taken. "
+    "What was observed stays.",
 }
 ACTIONS = {
     "generate": ("Generate Texture", "Generate {} Textures"),
@@ -89,7 +90,8 @@ def draw_region(layout: bpy.types.UILayout, context: bpy.types.Context, form: bp
         painted = item is not None and item.mode == "TEXTURE_PAINT"
         if form.mask is not None or painted:
             row.operator("museum.texture_mask_paint", text="", icon="BRUSH_DATA", depress=painted)
-        row.operator("museum.texture_mask_new", text="", icon="ADD")
+        else:
+            row.operator("museum.texture_mask_new", text="", icon="ADD")
     elif form.missing == "group" and item is not None and item.type == "MESH":
         column.prop_search(form, "group", item, "vertex_groups")
     elif form.missing == "key_colour":
