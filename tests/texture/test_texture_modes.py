@@ -132,17 +132,35 @@ def test_what_is_missing_is_known_from_a_mask_from_alpha_or_from_evidence(mesh, 
         assert (result.evidence[charts & ~hole] == (255, 255, 222)).all()
 
 
-def test_the_gutter_of_what_was_observed_stays_too(restored, truth, hole, charts):
-    result, _ = restored
+def beside_observed(charts: np.ndarray, hole: np.ndarray, from_: float) -> np.ndarray:
+    """(R, R) bool: pixels outside charts, so far from them and more, that clearly belong to what is observed."""
     away, labels = cv2.distanceTransformWithLabels(
         (~charts).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
     )
     observed = np.zeros(labels.max() + 1, dtype=bool)
     observed[labels[charts]] = ~hole[charts]
-    beside = ~charts & (away > 3.0) & observed[labels]
+    beside = ~charts & (away > from_) & observed[labels]
     far = cv2.distanceTransform((~(hole & charts)).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5) > away + 4.0
-    assert (beside & far).sum() > 500
-    assert (result.albedo[beside & far] == truth[beside & far]).all()
+    return beside & far
+
+
+def test_the_gutter_of_what_was_observed_stays_too(restored, truth, hole, charts):
+    result, _ = restored
+    stays = beside_observed(charts, hole, 3.0)
+    assert stays.sum() > 500
+    assert (result.albedo[stays] == truth[stays]).all()
+
+
+def test_no_photograph_runs_into_the_gutter_of_what_was_observed(mesh, truth, hole, charts, taken):
+    """The evidence map says gutter of what lies beside a chart, whatever is in the chart."""
+    evidence = evidence_of(hole)
+    evidence[~charts] = (64, 255, 0)
+    before = 255 - truth
+    options = TextureOptions(resolution=SIZE, mode="project", photographs=taken, albedo=before, evidence=evidence)
+    result = texture_mesh(mesh, None, options)
+    stays = beside_observed(charts, hole, 0.0)
+    assert stays.sum() > 1000
+    assert (result.albedo[stays] == before[stays]).all()
 
 
 def test_refining_keeps_what_was_observed_and_goes_over_softly(mesh, truth, charts):

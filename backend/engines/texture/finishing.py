@@ -44,6 +44,9 @@ def finished(
     on, for what no view sees.
     """
     painted = blend.painted & task.wanted
+    if options.mode == "project" and task.nearest is not None:
+        # A photograph may see where a chart would go on while the chart itself keeps what it shows.
+        painted &= painted[task.nearest]
     colours = blend.colour if task.given is None else np.where(painted[:, None], blend.colour, task.given)
     missing = task.wanted & ~painted
     if options.mode in ("project", "refine") and task.given is not None:

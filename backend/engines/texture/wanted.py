@@ -30,6 +30,8 @@ class Task:
     locked: BoolArray
     evidence: ByteImage | None
     gone: BoolArray | None
+    nearest: IntArray | None
+    """For texels of the margin the nearest in a chart, for others their own number; None where nothing was given."""
 
     @property
     def known(self) -> BoolArray:
@@ -44,18 +46,22 @@ def task_of(texels: SurfaceTexels, options: TextureOptions) -> Task:
     albedo = _tiles(options.albedo, len(texels.tiles), 4, "texture")
     evidence_map = _tiles(options.evidence, len(texels.tiles), 4, "evidence map")
     evidence = None if evidence_map is None else evidence_map[at]
-    observed = np.zeros(count, dtype=bool) if evidence is None else evidence[:, 0] == OBSERVED
+    nearest = None if albedo is None else _nearest_inside(texels)
+    observed = np.zeros(count, dtype=bool)
+    if evidence is not None:
+        observed = evidence[:, 0] == OBSERVED
+        # The map calls the margin gutter, but what lies beside observed texels belongs to them.
+        observed = observed if nearest is None else observed[nearest]
     given = None if albedo is None else albedo[..., :3][at].astype(np.float32) / np.float32(255.0)
     if options.mode in ("generate", "project"):
         kept = given is not None and (options.mode == "project" or bool(observed.any()))
         locked = observed if kept else np.zeros(count, dtype=bool)
-        return Task(given if kept else None, ~locked, locked, evidence if kept else None, None)
-    if albedo is None:
+        return Task(given if kept else None, ~locked, locked, evidence if kept else None, None, nearest)
+    if albedo is None or nearest is None:
         raise BadInput(
             f"There is no texture to {options.mode}.", "Give the mesh's texture, or choose the mode “generate”."
         )
     gone = _gone(options, albedo)
-    nearest = _nearest_inside(texels)
     missing = _missing(gone, evidence, at)[nearest]
     if gone is not None and given is not None:
         # Beside a chart a mask may run over the margin of what is kept.
@@ -73,7 +79,7 @@ def task_of(texels: SurfaceTexels, options: TextureOptions) -> Task:
             "All of the surface is marked as missing: nothing tells what belongs there.",
             "Mark less, or choose the mode “generate”.",
         )
-    return Task(given, wanted, ~wanted, evidence, gone)
+    return Task(given, wanted, ~wanted, evidence, gone, nearest)
 
 
 def _gone(options: TextureOptions, albedo: ByteImage) -> BoolArray | None:
