@@ -31,13 +31,18 @@ RUNS = 3
 
 
 class Quick:
-    """A painter that costs nothing: the view as it is, with stripes on it."""
+    """A painter that costs next to nothing: the view as it is, with stripes on it. seconds: what it took itself."""
 
     name = "stripes"
 
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
     def paint(self, request: Any) -> np.ndarray:
+        started = time.perf_counter()
         picture = request.rgb.copy()
         picture[::16] = 0.2
+        self.seconds += time.perf_counter() - started
         return picture
 
 
@@ -165,7 +170,7 @@ def speed() -> list[dict[str, Any]]:
     for size, (most, memory) in cases.items():
         with alone.Pool(1) as pool:
             seconds, stages, megabytes = pool.apply(timed, (size, 10))
-        note = "nefertiti, 10 views of 768²: " + ", ".join(f"{k} {v:.2f}" for k, v in stages.items() if k != "painter")
+        note = "nefertiti, 10 views of 768²: " + ", ".join(f"{k} {v:.2f}" for k, v in stages.items())
         rows.append(at_most(f"all but the painter at {size}²", most, seconds, "s", note))
         if memory is not None:
             rows.append(at_most(f"peak memory at {size}²", memory, megabytes, "MB", "a process of its own"))
@@ -198,9 +203,9 @@ def timed(size: int, views: int) -> tuple[float, dict[str, float], float]:
         )
     best: tuple[float, dict[str, float]] | None = None
     for _ in range(RUNS):
-        started = time.perf_counter()
-        result = texture_mesh(found, Quick(), options)
-        seconds = time.perf_counter() - started - result.timings["painter"]
+        started, painter = time.perf_counter(), Quick()
+        result = texture_mesh(found, painter, options)
+        seconds = time.perf_counter() - started - painter.seconds
         if best is None or seconds < best[0]:
             best = seconds, dict(result.timings)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)

@@ -76,14 +76,9 @@ class ViewSamples:
         """Some of them."""
         if chosen.all():
             return self
-        return replace(
-            self,
-            texel=self.texel[chosen],
-            place=self.place[chosen],
-            colour=self.colour[chosen],
-            quality=self.quality[chosen],
-            accepted=self.accepted[chosen],
-        )
+        rows = np.flatnonzero(chosen)
+        names = ("texel", "place", "colour", "quality", "accepted")
+        return replace(self, **{name: getattr(self, name).take(rows, axis=0) for name in names})
 
 
 class Gathering:

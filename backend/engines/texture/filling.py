@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +12,8 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from ...geometry.mesh import UVMesh
+from ...geometry.normals import weld
 from ...geometry.surface_texels import SurfaceTexels
 from ...geometry.typing import BoolArray, Float32Array, IntArray
 from .filling_growth_kernels import laid_out
@@ -47,10 +50,16 @@ class TexelGraph:
     texels: SurfaceTexels
     seam: IntArray
     weight: Float32Array
+    pieces: IntArray | None = None
+    """(F,) the connected piece of the mesh that each face is of; None: to be found out from charts and seams."""
 
 
-def texel_graph(texels: SurfaceTexels, seams: IntArray | None = None) -> TexelGraph:
-    """The graph of an atlas. seams: (p, 2) texels that are neighbours across a seam, from ``seam_pairs``."""
+def texel_graph(
+    texels: SurfaceTexels, seams: IntArray | None = None, pieces: IntArray | None = None
+) -> TexelGraph:
+    """The graph of an atlas. seams: (p, 2) texels that are neighbours across a seam, from ``seam_pairs``. pieces: (F,)
+    from ``pieces_of``, which saves time.
+    """
     pairs = np.zeros((0, 2), dtype=np.int32) if seams is None else np.asarray(seams, dtype=np.int32)
     pairs = pairs[texels.inside[pairs].all(axis=1)]
     pairs = np.concatenate([pairs, pairs[:, ::-1]])
@@ -64,7 +73,17 @@ def texel_graph(texels: SurfaceTexels, seams: IntArray | None = None) -> TexelGr
     sides = missing.sum(axis=1)
     share = np.where(sides > 0, lack / np.maximum(np.maximum(count, sides), 1), 1.0 / count).astype(np.float32)
     weight = 0.5 * (share[place] + share[np.searchsorted(nodes, pairs[:, 1])])
-    return TexelGraph(texels, pairs, weight.astype(np.float32))
+    return TexelGraph(texels, pairs, weight.astype(np.float32), pieces)
+
+
+def pieces_of(mesh: UVMesh) -> IntArray:
+    """(F,) the number of the connected piece of a mesh that each face is of; vertices at one place are one."""
+    corners = weld(mesh.vertices)[mesh.faces]
+    ends = np.concatenate([corners[:, :2], corners[:, 1:]])
+    count = len(mesh.vertices)
+    links = coo_matrix((np.ones(len(ends), dtype=bool), (ends[:, 0], ends[:, 1])), shape=(count, count))
+    found = connected_components(links, directed=False)[1][corners[:, 0]]
+    return np.unique(found, return_inverse=True)[1].astype(np.int32)
 
 
 def harmonic_fill(
@@ -104,9 +123,7 @@ def fill_surface(graph: TexelGraph, colours: Float32Array, known: BoolArray, see
     if not hole.any() or not (known & texels.inside).any():
         return out
     right, contact = np.zeros_like(out), np.zeros(len(out), dtype=np.float32)
-    surface = surfaces(graph)
-    for one in np.unique(surface[hole & texels.inside]):
-        mine = None if (surface == one).all() else surface == one
+    for mine in _concerned(graph, hole & texels.inside):
         for tile in range(len(texels.tiles)):
             _synthesise(texels, tile, mine, out, known, seed, right, contact)
     nodes = np.flatnonzero(texels.inside & hole).astype(np.int32)
@@ -116,6 +133,17 @@ def fill_surface(graph: TexelGraph, colours: Float32Array, known: BoolArray, see
     links.contact[:] = contact[nodes] + np.float32(SCREEN)
     change = solve(hierarchy(links), right[nodes] + _steps_across(graph, nodes, out), TOLERANCE)
     return _changed(texels, out, nodes, hole, change)
+
+
+def _concerned(graph: TexelGraph, hole: BoolArray) -> Iterator[BoolArray | None]:
+    """(k,) the texels of each surface that has a hole; None: all."""
+    if graph.pieces is not None and not graph.pieces.any():
+        yield None
+        return
+    surface = surfaces(graph) if graph.pieces is None else graph.pieces[graph.texels.face]
+    for one in np.unique(surface[hole]):
+        mine = surface == one
+        yield None if mine.all() else mine
 
 
 def surfaces(graph: TexelGraph) -> IntArray:
@@ -305,5 +333,6 @@ def _carry_outwards(texels: SurfaceTexels, values: Float32Array, filled: BoolArr
             break
         left = left[~filled[left]]
     if len(left):
-        values[left] = values[filled].mean(axis=0)
+        some = np.flatnonzero(filled)
+        values[left] = values[some[:: max(1, len(some) // SAMPLE)]].mean(axis=0)
         filled[left] = True

@@ -39,9 +39,10 @@ def finished(
     blend: Blend,
     options: TextureOptions,
     guess: Continuation | None = None,
+    pieces: IntArray | None = None,
 ) -> Finished:
     """The pictures. pairs: (p, 2) texels that show the same place on both sides of a seam. guess: how plain colours go
-    on, for what no view sees.
+    on, for what no view sees. pieces: (F,) the connected piece of the mesh that each face is of.
     """
     painted = blend.painted & task.wanted
     if options.mode == "project" and task.nearest is not None:
@@ -55,7 +56,7 @@ def finished(
     filled = np.zeros_like(missing)
     known = ~missing
     if options.mode == "restore" or missing.any():
-        graph = texel_graph(texels, pairs)
+        graph = texel_graph(texels, pairs, pieces)
         if options.mode == "restore" and painted.any():
             colours = match_surroundings(graph, colours, painted, task.locked)
         if missing.any() and known.any() and options.fill == "surface":

@@ -34,7 +34,7 @@ from .contract import (
     TextureResult,
     ViewRecord,
 )
-from .filling import texel_graph
+from .filling import pieces_of, texel_graph
 from .finishing import finished
 from .options import checked_options
 from .painting import can_paint, painted, show_planned
@@ -161,7 +161,8 @@ class Work:
             raise self._nothing_painted()
         self.progress(FILLED_SHARE, "Filling what no view sees")
         with self.clock.stage("fill"):
-            done = finished(self.texels, self.pairs, self.task, blend, self.options, self.guess)
+            pieces = pieces_of(self.prepared.mesh)
+            done = finished(self.texels, self.pairs, self.task, blend, self.options, self.guess, pieces)
         inside = self.texels.inside
         shares = {
             "painted": done.origins.painted, "interpolated": done.origins.filled, "observed": self.task.locked,
