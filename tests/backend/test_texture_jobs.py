@@ -6,7 +6,6 @@ import re
 
 import numpy as np
 import pytest
-import trimesh
 
 PARAMS = {
     "mode": "generate", "prompt": "bronze with malachite patina", "texture_size": 512, "view_size": 512,
@@ -16,11 +15,22 @@ SAME = ("model.glb", "base_color.png", "evidence.png", "thumbnail.png", "views.j
 
 
 def stone() -> bytes:
-    """An uneven stone without texture coordinates, as PLY."""
-    ball = trimesh.creation.icosphere(subdivisions=4, radius=0.15)
-    p = ball.vertices
-    ball.vertices = p * (1.0 + 0.15 * np.sin(31.0 * p[:, :1] + 1.0) * np.sin(27.0 * p[:, 1:2]))
-    return ball.export(file_type="ply")
+    """An uneven stone without texture coordinates, as OBJ: a grid of 48 x 32 around a ball, closed at the poles."""
+    around, across = 48, 32
+    turn, rise = np.meshgrid(np.arange(around) * 2.0 * np.pi / around, (np.arange(1, across)) * np.pi / across)
+    rings = np.stack([np.sin(rise) * np.cos(turn), np.sin(rise) * np.sin(turn), np.cos(rise)], axis=-1).reshape(-1, 3)
+    p = 0.15 * np.concatenate([rings, [(0.0, 0.0, 1.0), (0.0, 0.0, -1.0)]])
+    p = p * (1.0 + 0.15 * np.sin(31.0 * p[:, :1] + 1.0) * np.sin(27.0 * p[:, 1:2]))
+    top, bottom, last = len(rings), len(rings) + 1, (across - 2) * around
+    faces = []
+    for k in range(around):
+        after = (k + 1) % around
+        faces += [(top, k, after), (bottom, last + after, last + k)]
+        for ring in range(0, last, around):
+            a, b, c, d = ring + k, ring + around + k, ring + after, ring + around + after
+            faces += [(a, b, c), (c, b, d)]
+    lines = [f"v {x:.9f} {y:.9f} {z:.9f}" for x, y, z in p]
+    return "\n".join(lines + [f"f {i + 1} {j + 1} {k + 1}" for i, j, k in faces]).encode()
 
 
 @pytest.fixture
