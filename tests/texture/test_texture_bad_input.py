@@ -433,6 +433,18 @@ def test_a_retry_goes_on_with_views_that_the_schedule_chose(mesh, tmp_path):
     assert result.albedo.tobytes() == whole.albedo.tobytes()
 
 
+def test_what_a_painter_did_not_foresee_is_logged_with_its_traceback(mesh, caplog):
+    with pytest.raises(PainterFailed):
+        texture_mesh(mesh, Counting(raising(RuntimeError("no such layer"))), FEW)
+    logged = [one for one in caplog.records if one.name == "museum.texture"]
+    assert [str(one.exc_info[1]) for one in logged] == ["no such layer"]
+
+
+def test_a_lack_of_memory_is_told_as_such(mesh):
+    with pytest.raises(MemoryError):
+        texture_mesh(mesh, Counting(raising(MemoryError())), FEW)
+
+
 def test_cancelling_is_no_failure_and_keeps_the_views(mesh, tmp_path):
     options = replace(FEW, checkpoint=tmp_path)
     with pytest.raises(Cancelled):

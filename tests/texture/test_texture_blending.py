@@ -217,16 +217,6 @@ def test_each_texel_names_the_view_that_sees_it_best(stage: Stage) -> None:
     np.testing.assert_allclose(blend.confidence, table.max(axis=0), atol=1e-4)
 
 
-def test_the_atlas_shows_texels_at_their_places(stage: Stage) -> None:
-    canvas = Canvas(stage.texels)
-    canvas.add(0, stage.samples(0, stage.picture(0)))
-    colour, quality = canvas.appearance()
-    picture, known = canvas.atlas()
-    at = (stage.texels.tile, stage.texels.row, stage.texels.col)
-    assert np.array_equal(picture[at], colour) and np.array_equal(known[at], quality)
-    assert known.sum() == pytest.approx(quality.sum(), rel=1e-5)
-
-
 def test_the_same_views_give_the_same_texture_twice(stage: Stage) -> None:
     pictures = [shifted(stage.picture(n), n - 1.5, 0.5) for n in range(4)]
     one, two = stage.blended(pictures), stage.blended(pictures)

@@ -85,16 +85,6 @@ class Canvas:
         lock = self.locked
         return np.where(lock[:, None], self.given, self._colour), np.where(lock, np.float32(1.0), self._best)
 
-    def atlas(self) -> tuple[Float32Array, Float32Array]:
-        """``appearance`` as pictures: (T, R, R, 3) and (T, R, R)."""
-        colour, quality = self.appearance()
-        index, side = self.texels, self.texels.resolution
-        picture = np.zeros((len(index.tiles), side, side, 3), dtype=np.float32)
-        known = np.zeros(picture.shape[:3], dtype=np.float32)
-        picture[index.tile, index.row, index.col] = colour
-        known[index.tile, index.row, index.col] = quality
-        return picture, known
-
     def blended(self) -> Blend:
         """All views together: each texel from the view that sees it best, with a narrow transition to the next."""
         count, views = len(self._weight), self.views

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import cv2
 import numpy as np
@@ -12,6 +14,7 @@ from ...geometry.typing import BoolArray, Float32Array
 from .checkpoint import Checkpoint
 from .contract import Painter, PainterFailed, PaintRequest
 
+log = logging.getLogger("museum.texture")
 CONSTANT = 1e-4
 """A picture whose values spread by less shows nothing."""
 ALIKE = 0.02
@@ -24,17 +27,11 @@ def painted(painter: Painter, request: PaintRequest, checkpoint: Checkpoint) -> 
     kept = checkpoint.load(request.view_index)
     if kept is not None and kept.shape == request.rgb.shape:
         return kept
-    try:
-        picture = painter.paint(request)
-    except Cancelled:
-        raise
-    except BackendError as error:
-        raise _failed(error, request) from error
-    except Exception as error:
-        # Painters are other people's code: a boundary. The cause stays in the traceback.
-        raise PainterFailed(
-            f"{_named(request)} could not be painted ({type(error).__name__}: {error}).", REPAIR, request.view_index
-        ) from error
+    with _boundary(f"{_named(request)} could not be painted", request.view_index):
+        try:
+            picture = painter.paint(request)
+        except BackendError as error:
+            raise _failed(error, request) from error
     return checkpoint.store(request.view_index, checked(picture, request))
 
 
@@ -43,26 +40,32 @@ def show_planned(painter: Painter, requests: Iterator[PaintRequest]) -> None:
     prepare = getattr(painter, "prepare", None)
     if prepare is None:
         return
-    try:
+    with _boundary("The painter could not look at the planned views", 0):
         prepare(requests)
-    except BackendError:
-        raise
-    except Exception as error:
-        # The same boundary as in ``painted``.
-        message = f"The painter could not look at the planned views ({type(error).__name__}: {error})."
-        raise PainterFailed(message, REPAIR, 0) from error
 
 
 def can_paint(painter: Painter, request: PaintRequest) -> bool:
     """Whether a painter takes a view; one that does not say takes all. Raises PainterFailed."""
     answer = getattr(painter, "can_paint", None)
+    if answer is None:
+        return True
+    with _boundary(f"{_named(request)} could not be looked at", request.view_index):
+        return bool(answer(request))
+
+
+@contextmanager
+def _boundary(what: str, view_index: int) -> Iterator[None]:
+    """Painters are other people's code: what they raise is logged and becomes PainterFailed. ``what`` went wrong.
+
+    Errors with a fix of their own, a cancelled job and a lack of memory, which the worker knows what to say of, pass.
+    """
     try:
-        return True if answer is None else bool(answer(request))
-    except (Cancelled, BackendError):
+        yield
+    except (BackendError, Cancelled, MemoryError):
         raise
     except Exception as error:
-        message = f"{_named(request)} could not be looked at ({type(error).__name__}: {error})."
-        raise PainterFailed(message, REPAIR, request.view_index) from error
+        log.exception("%s", what)
+        raise PainterFailed(f"{what} ({type(error).__name__}: {error}).", REPAIR, view_index) from error
 
 
 def checked(picture: object, request: PaintRequest) -> Float32Array:
