@@ -6,6 +6,7 @@ function ``run(context, params) -> EngineResult`` that is imported only where it
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -26,6 +27,14 @@ class Params(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     seed: int = Field(0, ge=0, le=MAX_SEED, description="The same seed and parameters give the same result.")
+
+
+def folded_prompt(prompt: str) -> str:
+    """Words with white space folded. Raises ValueError, which says what to do, for characters that no one types."""
+    folded = " ".join(prompt.split())
+    if any(unicodedata.category(c) in ("Cc", "Cs") for c in folded):
+        raise ValueError("the prompt contains control characters; type it again, or paste it as plain text")
+    return folded
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from ...limits import MAX_SIZE_M, MIN_SIZE_M
 from ...words.names import chinese_titles_of, material_names, names_of, nearest, titles_of, type_names
-from ..base import EngineInfo, Params
+from ..base import EngineInfo, Params, folded_prompt
 
 MAX_PROMPT_CHARACTERS = 2000
 
@@ -102,11 +101,9 @@ class ParametricParams(Params):
     @field_validator("prompt")
     @classmethod
     def _usable_prompt(cls, prompt: str) -> str:
-        folded = " ".join(prompt.split())
+        folded = folded_prompt(prompt)
         if not folded:
             raise ValueError('the prompt is empty; describe an object, for example "bronze ding tripod, 30 cm tall"')
-        if any(unicodedata.category(c) in ("Cc", "Cs") for c in folded):
-            raise ValueError("the prompt contains control characters; type it again, or paste it as plain text")
         return folded
 
     @field_validator("type", "material", "finish", "culture", "period", "condition")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -11,7 +10,8 @@ from ...surface.ageing import ageing_names, load_ageing
 from ...surface.material import load_material
 from ...words.ageing import surface_lexicon
 from ...words.names import material_names, nearest
-from ..base import EngineInfo, InputSpec, Params
+from ..base import EngineInfo, InputSpec, folded_prompt
+from ..mesh_params import MeshParams
 
 MAX_PROMPT_CHARACTERS = 2000
 MESHES = ("model/gltf-binary", "model/obj", "model/ply", "model/stl")
@@ -49,7 +49,7 @@ class AgeingParams(BaseModel):
         raise ValueError(f"there is no ageing named “{name}”; the nearest are {near}")
 
 
-class MaterialParams(Params):
+class MaterialParams(MeshParams):
     """Parameters of ``texture`` / ``material``."""
 
     prompt: str = Field(
@@ -77,24 +77,11 @@ class MaterialParams(Params):
     colour: str | None = Field(
         None, pattern=COLOUR, description="Turns the material to this colour, “#rrggbb”; null as read from the prompt."
     )
-    unwrap: Literal["auto", "keep", "new"] = Field(
-        "auto",
-        description="Texture coordinates: keep those of the mesh when they can be used, keep them in any case, or new.",
-    )
-    unit: Literal["auto", "m", "cm", "mm", "in"] = Field(
-        "auto", description="The mesh's unit; auto: metres, or millimetres where metres would be more than a building."
-    )
-    up: Literal["auto", "y", "z"] = Field(
-        "auto", description="Which axis points up; auto: y in GLB, otherwise the one on which the mesh stands."
-    )
 
     @field_validator("prompt")
     @classmethod
     def _usable_prompt(cls, prompt: str) -> str:
-        folded = " ".join(prompt.split())
-        if any(unicodedata.category(c) in ("Cc", "Cs") for c in folded):
-            raise ValueError("the prompt contains control characters; type it again, or paste it as plain text")
-        return folded
+        return folded_prompt(prompt)
 
     @field_validator("material")
     @classmethod

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from ..base import EngineInfo, InputSpec, Params
+from ..base import EngineInfo, InputSpec, folded_prompt
+from ..mesh_params import MeshParams
 
 MAX_PROMPT_CHARACTERS = 2000
 MAX_PHOTOGRAPHS = 64
@@ -54,7 +54,7 @@ class MissingParams(BaseModel):
     )
 
 
-class TextureParams(Params):
+class TextureParams(MeshParams):
     """Parameters of ``texture`` / ``text2tex``."""
 
     mode: Literal["generate", "restore", "refine", "project"] = Field(
@@ -96,23 +96,11 @@ class TextureParams(Params):
     fill: Literal["surface", "none"] = Field(
         "surface", description="surface: what no view sees is filled from around it; none: it stays empty."
     )
-    unwrap: Literal["auto", "keep", "new"] = Field(
-        "auto",
-        description="Texture coordinates: keep those of the mesh when they can be used, keep them in any case, or new.",
-    )
-    unit: Literal["auto", "m", "cm", "mm", "in"] = Field(
-        "auto", description="The mesh's unit; auto: metres, or millimetres where metres would be more than a building."
-    )
-    up: Literal["auto", "y", "z"] = Field(
-        "auto", description="Which axis points up; auto: y in GLB, otherwise the one on which the mesh stands."
-    )
 
     @field_validator("prompt")
     @classmethod
     def _usable_prompt(cls, prompt: str, info: ValidationInfo) -> str:
-        folded = " ".join(prompt.split())
-        if any(unicodedata.category(c) in ("Cc", "Cs") for c in folded):
-            raise ValueError("the prompt contains control characters; type it again, or paste it as plain text")
+        folded = folded_prompt(prompt)
         if not folded and needs_prompt(info.data):
             raise ValueError("there is no prompt, and nothing else says what to paint")
         return folded
