@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ..museum_addon.core.errors import MuseumError
+from ..museum_addon.scene import former
 from ..museum_addon.translations import say
 
 
@@ -25,3 +26,15 @@ class MuseumOperator(bpy.types.Operator):
         if done:
             self.report({"INFO"}, say(done))
         return {"FINISHED"}
+
+
+class FormerMaterialOperator(MuseumOperator):
+    """Works on selected objects that got a material here, and had another before."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs such an object."""
+        if not any(item.type == "MESH" and former.has_former(item) for item in context.selected_objects):
+            cls.poll_message_set("Select an object that a material was applied to")
+            return False
+        return True

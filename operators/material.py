@@ -5,8 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ..museum_addon import material_actions
-from ..museum_addon.scene import former
-from .base import MuseumOperator
+from .base import FormerMaterialOperator, MuseumOperator
 
 
 class MeshOperator(MuseumOperator):
@@ -46,21 +45,13 @@ class MUSEUM_OT_material(MeshOperator):
         return ""
 
 
-class MUSEUM_OT_material_restore(MuseumOperator):
+class MUSEUM_OT_material_restore(FormerMaterialOperator):
     """Give earlier materials back."""
 
     bl_idname = "museum.material_restore"
     bl_label = "Restore Former Material"
     bl_description = "Give the selected objects the materials back that they had before"
     bl_options = {"REGISTER", "UNDO"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Needs an object that got a material here."""
-        if not any(item.type == "MESH" and former.has_former(item) for item in context.selected_objects):
-            cls.poll_message_set("Select an object that a material was applied to")
-            return False
-        return True
 
     def run(self, context: bpy.types.Context) -> str:
         """Exchange them."""

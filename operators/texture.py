@@ -5,8 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ..museum_addon import texture_actions
-from ..museum_addon.scene import former
-from .base import MuseumOperator
+from .base import FormerMaterialOperator, MuseumOperator
 
 
 class MUSEUM_OT_texture(MuseumOperator):
@@ -35,21 +34,13 @@ class MUSEUM_OT_texture(MuseumOperator):
         return ""
 
 
-class MUSEUM_OT_texture_compare(MuseumOperator):
+class MUSEUM_OT_texture_compare(FormerMaterialOperator):
     """Compare with before."""
 
     bl_idname = "museum.texture_compare"
     bl_label = "Compare"
     bl_description = "Show what the selected objects looked like before; press again for the new material"
     bl_options = {"REGISTER", "UNDO"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Needs an object that got a material here."""
-        if not any(item.type == "MESH" and former.has_former(item) for item in context.selected_objects):
-            cls.poll_message_set("Select an object that a material was applied to")
-            return False
-        return True
 
     def run(self, context: bpy.types.Context) -> str:
         """Exchange them."""
