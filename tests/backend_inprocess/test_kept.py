@@ -47,3 +47,4 @@ def test_folders_are_given_up_when_nobody_can_go_on_from_them(store, tmp_path):
 
 def test_a_server_that_never_kept_anything_has_nothing_to_sweep(store, tmp_path):
     KeptFolders(tmp_path / "none").sweep(store, 0.0)
+    assert not (tmp_path / "none").exists()
