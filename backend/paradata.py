@@ -61,7 +61,7 @@ def build_paradata(
     """The paradata of one result, ready for JSON.
 
     created: ISO 8601 in UTC; duration_s: seconds; both None inside files whose bytes are reproducible.
-    Of result only certainty, digital_source_type, sources and model are read, so an engine can call this with the
+    Of result only certainty, digital_source_type, sources, models and sampling are read, so an engine can call this with the
     result that it is about to return. A ``record`` among the parameters becomes the first source.
     """
     values = params.model_dump(mode="json", exclude_none=True)
@@ -71,7 +71,9 @@ def build_paradata(
         "created": created,
         "task": info.task,
         "engine": {"name": info.name, "version": info.version},
-        "model": dict(result.model) if result.model is not None else None,
+        "model": _chief(result.models[0]) if result.models else None,
+        "models": [_model(model) for model in result.models],
+        "sampling": dict(result.sampling),
         "prompt": str(values.get("prompt") or ""),
         "negative_prompt": str(values.get("negative_prompt") or ""),
         "seed": params.seed,
@@ -84,6 +86,23 @@ def build_paradata(
         "sources": _sources(values.get("record"), result.sources),
         "review": {"status": "unreviewed", "by": "", "on": "", "note": ""},
     }
+
+
+def _chief(model: Mapping[str, Any]) -> dict[str, str]:
+    """The chief model, with one digest for all its files: that of the lines ``<digest>  <path>``, sorted by path."""
+    named = _model(model)
+    lines = "".join(f"{digest}  {path}\n" for path, digest in sorted(named["sha256"].items()))
+    digest = hashlib.sha256(lines.encode()).hexdigest() if lines else ""
+    return {"id": named["id"], "revision": named["revision"], "sha256": digest, "licence": named["licence"]}
+
+
+def _model(model: Mapping[str, Any]) -> dict[str, Any]:
+    """A trained model as paradata name it. Hashes that nobody counted are left out."""
+    named = {name: str(model.get(name) or "") for name in ("id", "revision", "licence")}
+    files = {str(path): str(digest) for path, digest in dict(model.get("sha256") or {}).items()}
+    role = {"role": str(model["role"])} if model.get("role") else {}
+    weight = {"weight": float(model["weight"])} if model.get("weight") is not None else {}
+    return {**named, "sha256": files, **role, **weight}
 
 
 def _sources(record: Any, named: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:

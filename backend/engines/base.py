@@ -155,7 +155,9 @@ class ProducedFile:
 class EngineResult:
     """What an engine hands back. data: JSON about the result (sizes, spec, warnings, words not understood).
 
-    certainty: (level 0-5, note). sources: dictionaries as in museum-paradata/1. model: ditto, or None.
+    certainty: (level 0-5, note). sources: dictionaries as in museum-paradata/1. models: all trained models that took
+    part, the chief one first, as ``Prepared.models`` and ``LoraFile`` have them: id, revision, licence, sha256 (path ->
+    digest), and role and weight where they have one. sampling: scheduler, steps, guidance, ... as they were used.
     """
 
     files: tuple[ProducedFile, ...]
@@ -163,4 +165,5 @@ class EngineResult:
     certainty: tuple[int, str] = (0, "Imagined by an algorithm; nothing was observed.")
     digital_source_type: str = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia"
     sources: tuple[Mapping[str, str], ...] = ()
-    model: Mapping[str, str] | None = None
+    models: tuple[Mapping[str, Any], ...] = ()
+    sampling: Mapping[str, Any] = field(default_factory=dict)

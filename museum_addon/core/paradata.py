@@ -31,6 +31,8 @@ REQUIRED: Mapping[str, type | tuple[type, ...]] = {
     "sources": list,
     "review": dict,
 }
+OPTIONAL: Mapping[str, type | tuple[type, ...]] = {"models": list, "sampling": dict}
+"""Members that paradata of older versions do not have."""
 REVIEW_STATES = ("unreviewed", "accepted", "rejected")
 MAX_CERTAINTY = 5
 
@@ -46,10 +48,10 @@ def checked(value: Any) -> dict[str, Any]:
     missing = REQUIRED.keys() - value.keys()
     if missing:
         raise _error(f"{', '.join(sorted(missing))} missing")
-    unknown = value.keys() - REQUIRED.keys()
+    unknown = value.keys() - REQUIRED.keys() - OPTIONAL.keys()
     if unknown:
         raise _error(f"{', '.join(sorted(map(str, unknown)))} unknown")
-    for name, kind in REQUIRED.items():
+    for name, kind in (*REQUIRED.items(), *((name, kind) for name, kind in OPTIONAL.items() if name in value)):
         if not isinstance(value[name], kind) or isinstance(value[name], bool):
             raise _error(f"{name} is of the wrong kind")
     if value["schema"] != SCHEMA:

@@ -79,9 +79,10 @@ class PaintRequest:
 class Painter(Protocol):
     """Paints one view after the other. ``name`` stands in the paradata; a class name when missing.
 
-    A painter may also have a method ``prepare(requests)``. Where something of the surface is known it is called once
-    before painting, with an iterator over the requests of all planned views as they are then. And a method
-    ``can_paint(request)``: where it answers False the view is left out.
+    A painter may also have a method ``prepare(requests)``, called once before painting with an iterator over the
+    requests of all planned views as they are then. A method ``can_paint(request)``: where it answers False the view is
+    left out. And a method ``listen(progress)``, called before each view with where the share of it that is painted,
+    0..1, and what is being done can be told; telling it raises Cancelled when nobody wants the picture any more.
     """
 
     def paint(self, request: PaintRequest) -> Float32Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
@@ -54,8 +54,8 @@ class MissingParams(BaseModel):
     )
 
 
-class TextureParams(MeshParams):
-    """Parameters of ``texture`` / ``text2tex``."""
+class TextureHead(MeshParams):
+    """What ``texture`` / ``text2tex`` asks first: what is to be done, and by which painter."""
 
     mode: Literal["generate", "restore", "refine", "project"] = Field(
         "generate",
@@ -73,6 +73,27 @@ class TextureParams(MeshParams):
         validate_default=True,
         description='The surface in words, English or Chinese, for example "bronze with malachite patina".',
     )
+
+    @field_validator("prompt")
+    @classmethod
+    def _usable_prompt(cls, prompt: str, info: ValidationInfo) -> str:
+        folded = folded_prompt(prompt)
+        if not folded and needs_prompt(info.data):
+            raise ValueError("there is no prompt, and nothing else says what to paint")
+        return folded
+
+
+class ViewsParams(MeshParams):
+    """Parameters of every engine that paints a mesh view by view, whatever paints.
+
+    An engine's own parameters inherit them together with a head that has ``mode`` and ``prompt``:
+    ``class Own(ViewsParams, OwnHead)``. In that order, so that the head's fields are the first to be checked.
+    """
+
+    if TYPE_CHECKING:  # of the head
+        mode: Any
+        prompt: Any
+
     texture_size: int | None = Field(
         None, ge=512, le=4096, description="Texels along a side; null: as the given texture, or 2048 without one."
     )
@@ -97,20 +118,16 @@ class TextureParams(MeshParams):
         "surface", description="surface: what no view sees is filled from around it; none: it stays empty."
     )
 
-    @field_validator("prompt")
-    @classmethod
-    def _usable_prompt(cls, prompt: str, info: ValidationInfo) -> str:
-        folded = folded_prompt(prompt)
-        if not folded and needs_prompt(info.data):
-            raise ValueError("there is no prompt, and nothing else says what to paint")
-        return folded
-
     @field_validator("schedule")
     @classmethod
     def _with_cameras(cls, schedule: str, info: ValidationInfo) -> str:
         if schedule == "cameras" and info.data.get("cameras") == () and info.data.get("mode") != "project":
             raise ValueError("no cameras were given")
         return schedule
+
+
+class TextureParams(ViewsParams, TextureHead):
+    """Parameters of ``texture`` / ``text2tex``."""
 
 
 def needs_prompt(values: dict[str, Any]) -> bool:

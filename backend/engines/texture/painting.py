@@ -12,7 +12,7 @@ import numpy as np
 from ...errors import BackendError, Cancelled
 from ...geometry.typing import BoolArray, Float32Array
 from .checkpoint import Checkpoint
-from .contract import Painter, PainterFailed, PaintRequest
+from .contract import Painter, PainterFailed, PaintRequest, Progress
 
 log = logging.getLogger("museum.texture")
 CONSTANT = 1e-4
@@ -42,6 +42,13 @@ def show_planned(painter: Painter, requests: Iterator[PaintRequest]) -> None:
         return
     with _boundary("The painter could not look at the planned views", 0):
         prepare(requests)
+
+
+def listen_to(painter: Painter | None, progress: Progress) -> None:
+    """Let a painter that has a method ``listen`` tell how far it is with the next view."""
+    listen = getattr(painter, "listen", None)
+    if listen is not None:
+        listen(progress)
 
 
 def can_paint(painter: Painter, request: PaintRequest) -> bool:

@@ -37,7 +37,7 @@ from .contract import (
 from .filling import pieces_of, texel_graph
 from .finishing import finished
 from .options import checked_options
-from .painting import can_paint, painted, show_planned
+from .painting import can_paint, listen_to, painted, show_planned
 from .partition import Masks, partition
 from .photographs import usable_photograph, without_masked
 from .preparation import Prepared, prepare, resized
@@ -134,7 +134,7 @@ class Work:
             return
         with self.clock.stage("schedule"):
             planned, known = self._planned()
-        if self.painter is not None and self.task.given is not None:
+        if self.painter is not None:
             show_planned(self.painter, (self._look(view, number)[2] for number, view in enumerate(planned)))
         extra = min(self.options.refinement_views, MAX_VIEWS - len(planned))
         for number, view in enumerate(planned):
@@ -212,8 +212,11 @@ class Work:
         return survey(self.scene, self.prepared.mesh, self.texels, wanted, self.options.up, size)
 
     def _say(self, number: int, count: int, name: str) -> None:
-        share = 0.05 + (PAINTED_SHARE - 0.05) * number / max(count, 1)
-        self.progress(share, f"View {number + 1} of {count}" + (f": {name}" if name else ""))
+        first, last = (0.05 + (PAINTED_SHARE - 0.05) * n / max(count, 1) for n in (number, number + 1))
+        text = f"View {number + 1} of {count}" + (f": {name}" if name else "")
+        self.progress(first, text)
+        told = self.progress
+        listen_to(self.painter, lambda share, what: told(first + (last - first) * share, f"{text}, {what}"))
 
     def _paint_view(self, view: PlannedView, kind: Kind) -> bool:
         """Look from a camera, have it painted, and lay the picture onto the mesh. Answers whether there was a need."""

@@ -17,7 +17,7 @@ from ...geometry.surface_texels import tiles_of_faces
 from ...geometry.typing import BoolArray, ByteImage, Points, Vectors
 from .contract import OBSERVED, Photograph, TextureOptions
 from .images import Picture, read_picture
-from .info import TextureParams
+from .info import ViewsParams
 
 DEFAULT_SIZE = 2048
 SEEN_ALPHA, WHITE = 128, 128
@@ -61,7 +61,7 @@ class _Given:
         return self.alpha
 
 
-def gather_sources(inputs: Mapping[str, Path], params: TextureParams, folder: Path, say: Say) -> Sources:
+def gather_sources(inputs: Mapping[str, Path], params: ViewsParams, folder: Path, say: Say) -> Sources:
     """Read everything. folder: where large pictures may be laid. Raises BadInput, GeometryError or TooLarge."""
     say("Reading the mesh")
     loaded = load_mesh(inputs["mesh"])
@@ -86,7 +86,7 @@ def gather_sources(inputs: Mapping[str, Path], params: TextureParams, folder: Pa
     return Sources(mesh, normals, stands, options, given.opacity, tuple(notes))
 
 
-def _chosen(params: TextureParams) -> TextureOptions:
+def _chosen(params: ViewsParams) -> TextureOptions:
     """What the parameters alone say; the mesh has been turned, z up."""
     return TextureOptions(
         view_size=params.view_size,
@@ -106,7 +106,7 @@ def _chosen(params: TextureParams) -> TextureOptions:
     )
 
 
-def _given(inputs: Mapping[str, Path], params: TextureParams, tiles: tuple[int, ...], notes: list[str]) -> _Given:
+def _given(inputs: Mapping[str, Path], params: ViewsParams, tiles: tuple[int, ...], notes: list[str]) -> _Given:
     texture = _pictures(inputs, "texture", tiles, notes)
     albedo = None if texture is None else _square(texture)
     alpha = None if texture is None else _alphas(texture)
@@ -139,7 +139,7 @@ def _occluders(inputs: Mapping[str, Path], stands: Standing) -> tuple[trimesh.Tr
     return (trimesh.Trimesh(stands.points(loaded.vertices), loaded.faces, process=False),)
 
 
-def _cameras(params: TextureParams, stands: Standing, points: Points) -> tuple[Camera, ...]:
+def _cameras(params: ViewsParams, stands: Standing, points: Points) -> tuple[Camera, ...]:
     """In metres, z up. Raises BadInput that names a camera which is none, or which looks past the mesh."""
     found = []
     low, high = points.min(axis=0), points.max(axis=0)
@@ -238,7 +238,7 @@ def _alphas(texture: tuple[Picture | None, ...]) -> ByteImage | None:
     return np.stack(opaque)
 
 
-def _resolution(params: TextureParams, albedo: ByteImage | None) -> int:
+def _resolution(params: ViewsParams, albedo: ByteImage | None) -> int:
     if albedo is None:
         return params.texture_size or DEFAULT_SIZE
     side = int(albedo.shape[1])
@@ -281,7 +281,7 @@ def _mask(
 
 
 def _missing(
-    params: TextureParams,
+    params: ViewsParams,
     albedo: ByteImage | None,
     alpha: ByteImage | None,
     mask: BoolArray | None,
@@ -321,7 +321,7 @@ def _missing(
 
 
 def _photographs(
-    inputs: Mapping[str, Path], params: TextureParams, cameras: tuple[Camera, ...], folder: Path, notes: list[str]
+    inputs: Mapping[str, Path], params: ViewsParams, cameras: tuple[Camera, ...], folder: Path, notes: list[str]
 ) -> tuple[Photograph, ...]:
     numbers = sorted(int(key.partition(".")[2]) for key in inputs if key.startswith("photo."))
     if params.mode != "project":
