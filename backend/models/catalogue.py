@@ -1,5 +1,5 @@
 """The catalogue of models, as data: ``catalogue.json`` beside this file, and ``catalogue.json`` in the models' folder
-for those that a museum adds.
+for those that a museum adds or exchanges.
 """
 
 from __future__ import annotations
@@ -172,7 +172,8 @@ def built_in() -> Catalogue:
 
 
 def catalogue_of(folder: Path) -> Catalogue:
-    """The product's own and what the file in the models' folder adds to it: licences, models and uses of other names.
+    """The product's own and what the file in the models' folder adds to it. An entry of a known id takes its place: a
+    museum may keep another version of a model, or one of its own where the product uses another.
 
     Raises BadInput for a file that is no good.
     """
@@ -180,7 +181,7 @@ def catalogue_of(folder: Path) -> Catalogue:
     if not path.is_file():
         return built_in()
     ours, own = built_in().model_dump(by_alias=True, mode="json"), _read(path)
-    lists = {kind: [*ours[kind], *_list(path, own.pop(kind, []))] for kind in ("licences", "models", "uses")}
+    lists = {kind: _with_own(ours[kind], _list(path, own.pop(kind, []))) for kind in ("licences", "models", "uses")}
     return _checked(path, {**ours, **own, **lists, "hub": ours["hub"]})
 
 
@@ -192,6 +193,12 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(said, dict):
         raise _no_good(path, "it holds no JSON object")
     return said
+
+
+def _with_own(ours: list[Any], own: list[Any]) -> list[Any]:
+    """Ours, without those that have the id of one of theirs, and theirs."""
+    taken = {entry.get("id") for entry in own if isinstance(entry, dict)}
+    return [*(entry for entry in ours if entry["id"] not in taken), *own]
 
 
 def _list(path: Path, value: Any) -> list[Any]:

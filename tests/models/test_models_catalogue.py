@@ -53,7 +53,7 @@ def test_a_museum_adds_models_of_its_own(tmp_path):
     ("change", "named"),
     [
         ({"models": [model_data(licence="unheard-of")]}, "unheard-of"),
-        ({"models": [model_data(id="sdxl-base", licence="mit")]}, "same id"),
+        ({"models": [model_data(licence="mit"), model_data(licence="mit")]}, "same id"),
         ({"models": [model_data(revision="main", licence="mit")]}, "commit"),
         ({"models": [model_data(hub="no-owner", licence="mit")]}, "hub"),
         ({"models": [model_data(licence="mit", surprise=1)]}, "surprise"),
@@ -88,3 +88,10 @@ def test_adding_changes_nothing_of_ours(tmp_path):
     before = copy.deepcopy(OURS)
     catalogue_of(written(tmp_path, OWN))
     assert built_in() == before
+
+
+def test_an_own_entry_takes_the_place_of_the_products(tmp_path):
+    (tmp_path / "catalogue.json").write_text(json.dumps({"models": [model_data(id="sdxl-base", licence="mit")]}))
+    own = catalogue_of(tmp_path)
+    assert own.model("sdxl-base").licence == "mit" and built_in().model("sdxl-base").licence != "mit"
+    assert {model.id for model in own.models} == {model.id for model in built_in().models}
