@@ -61,8 +61,8 @@ def build_paradata(
     """The paradata of one result, ready for JSON.
 
     created: ISO 8601 in UTC; duration_s: seconds; both None inside files whose bytes are reproducible.
-    Of result only certainty, digital_source_type, sources, models and sampling are read, so an engine can call this with the
-    result that it is about to return. A ``record`` among the parameters becomes the first source.
+    Of result only certainty, digital_source_type, sources, models and sampling are read, so an engine can call this
+    with the result that it is about to return. A ``record`` among the parameters becomes the first source.
     """
     values = params.model_dump(mode="json", exclude_none=True)
     level, note = result.certainty
