@@ -35,6 +35,7 @@ OPTIONS: Mapping[str, str] = {
     "cpu_workers": "how many jobs run on processors at the same time",
     "keep_events_s": "how long the events of ended jobs are kept",
     "keep_unfinished_s": "how long a failed job keeps what a retry can go on from",
+    "models_idle_s": "after how long models that no job uses leave the memory",
     "embedded": "end when nobody listens and no job runs",
     "embedded_idle_s": "embedded: how long after the last listener left",
     "embedded_start_s": "embedded: how long to wait for the first listener",
@@ -67,6 +68,7 @@ class Settings:
     cpu_workers: int = field(default_factory=default_cpu_workers)
     keep_events_s: float = 86400.0
     keep_unfinished_s: float = 604800.0
+    models_idle_s: float = 600.0
     embedded: bool = False
     embedded_idle_s: float = 15.0
     embedded_start_s: float = 60.0
@@ -110,7 +112,7 @@ class Settings:
 
     def checked(self) -> Settings:
         """The same settings. Raises BadInput for any that cannot be used."""
-        for name in ("max_body_mb", "max_result_mb", "max_queue", "job_time_limit_s", "cpu_workers"):
+        for name in ("max_body_mb", "max_result_mb", "max_queue", "job_time_limit_s", "cpu_workers", "models_idle_s"):
             if getattr(self, name) <= 0:
                 raise BadInput(f"{name} is {getattr(self, name)}.", f"Give a {name} above 0.")
         if not 0 <= self.port <= 65535:

@@ -20,6 +20,7 @@ from ..models.store import ModelStore
 from ..models.telling import told
 from . import schemas
 from .downloads import file_response
+from .resources import resources_json
 from .services import Services
 from .streams import all_events, event_response, job_events
 
@@ -168,17 +169,21 @@ def download(job_id: str, name: str, request: Request, services: ServicesOf) -> 
     return file_response(request, services.files, file)
 
 
+@router.get("/resources", response_model=schemas.Resources)
+def resources(services: ServicesOf) -> dict[str, Any]:
+    """What neural engines compute on, and which models are in memory."""
+    return resources_json(services)
+
+
 @router.post("/release", response_model=schemas.Accepted, status_code=202)
-def release(services: ServicesOf) -> dict[str, Any]:
-    """Have loaded models leave the memory: at once, or when the job that uses them has ended."""
-    services.runner.release()
+def release(services: ServicesOf, asked: Annotated[schemas.ReleaseBody | None, Body()] = None) -> dict[str, Any]:
+    """Have loaded models leave the memory, at once or when their job has ended, and keep others out for a while."""
+    services.runner.release(0.0 if asked is None else asked.hold_s)
     return {"status": "releasing"}
 
 
 @router.post("/shutdown", response_model=schemas.Accepted, status_code=202)
-def shutdown(
-    services: ServicesOf, asked: Annotated[schemas.ShutdownBody | None, Body()] = None
-) -> dict[str, Any]:
+def shutdown(services: ServicesOf, asked: Annotated[schemas.ShutdownBody | None, Body()] = None) -> dict[str, Any]:
     """End an embedded server, after the running job or at once."""
     if not services.settings.embedded:
         raise Conflict("This server is not an embedded one.", "End it where it was started.")

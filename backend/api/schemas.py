@@ -41,6 +41,12 @@ class ShutdownBody(_Request):
     now: bool = False
 
 
+class ReleaseBody(_Request):
+    """The body of ``POST /v1/release``. hold_s: for so long no job that loads models begins; 0 lets them begin again."""
+
+    hold_s: float = Field(0.0, ge=0.0, le=3600.0, allow_inf_nan=False)
+
+
 class Problem(BaseModel):
     """An error, as RFC 9457 has it, and what to do about it."""
 
@@ -222,6 +228,42 @@ class RemovedModel(BaseModel):
 
     id: str
     freed_bytes: int
+
+
+class ComputingDevice(BaseModel):
+    """What neural engines compute on. reason, fix: where it cannot be used. free_bytes: when it was looked at last."""
+
+    kind: str
+    name: str
+    address: str
+    precision: str
+    total_bytes: int
+    free_bytes: int
+    reason: str
+    fix: str
+
+
+class ResidentModel(BaseModel):
+    """A model in memory. plan: how it is arranged. idle_s: since a job used it last."""
+
+    title: str
+    device: str
+    plan: str
+    bytes: int
+    idle_s: float
+    in_use: bool
+
+
+class Resources(BaseModel):
+    """Answer of ``GET /v1/resources``. neural: whether the neural tier is installed. devices: null while they are
+    looked for. held_s: for how long no job that loads models begins.
+    """
+
+    neural: bool
+    devices: list[ComputingDevice] | None
+    residents: list[ResidentModel]
+    idle_limit_s: float
+    held_s: float
 
 
 class Accepted(BaseModel):

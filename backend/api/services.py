@@ -13,6 +13,7 @@ from ..jobs.files import FileStore
 from ..jobs.runner import Runner
 from ..jobs.store import JobStore
 from ..settings import Settings
+from .survey import DeviceSurvey
 
 
 class Presence:
@@ -55,5 +56,6 @@ class Services:
     bell: Bell
     stop: Callable[[bool], None]
     presence: Presence = field(default_factory=Presence)
+    survey: DeviceSurvey = field(default_factory=DeviceSurvey)
     started: float = field(default_factory=time.monotonic)
     closing: threading.Event = field(default_factory=threading.Event)

@@ -11,6 +11,8 @@ from typing import IO, Any
 
 NOT_AHEAD = "--not-ahead"
 """An argument of the worker: compile nothing while there is no job."""
+IDLE_OPTION = "--models-idle-s="
+"""An argument of the worker, with seconds behind it: when models that nobody uses leave the memory."""
 
 
 class Wire:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
+import time
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -14,6 +15,7 @@ from ..settings import Settings
 from .bell import EVERYTHING, Bell
 from .files import FileStore
 from .kept import KeptFolders
+from .resident_figures import HeldModels
 from .slot import NETWORK, NEURAL, Slot
 from .store import JobStore
 
@@ -35,6 +37,7 @@ class Runner:
         self._rung = 0
         self._stopping = False
         self._draining = False
+        self._hold_until = 0.0
         self._kept = KeptFolders(settings.kept)
         # Downloads wait for others: they have a slot of their own, so that nothing waits for them.
         devices = [*["cpu"] * settings.cpu_workers, NETWORK, NEURAL]
@@ -75,10 +78,22 @@ class Runner:
             self._draining = draining
             self._wake.notify_all()
 
-    def release(self) -> None:
-        """Have every worker let go of loaded models."""
+    def release(self, hold_s: float = 0.0) -> None:
+        """Have every worker let go of loaded models. For hold_s seconds no job that loads models begins."""
+        with self._wake:
+            self._hold_until = time.monotonic() + hold_s
+            self._wake.notify_all()
         for slot in self._slots:
             slot.release()
+
+    @property
+    def held_s(self) -> float:
+        """For how many seconds no job that loads models begins."""
+        return max(self._hold_until - time.monotonic(), 0.0)
+
+    def held_models(self) -> list[HeldModels]:
+        """What each worker holds in memory."""
+        return [slot.held for slot in self._slots]
 
     def busy(self) -> bool:
         """Whether a job runs."""
@@ -125,6 +140,10 @@ class Runner:
 
     def _work_off(self, slot: Slot) -> None:
         while not self._stopping and not self._draining:
+            if slot.device == NEURAL and self.held_s > 0.0:
+                with self._wake:
+                    self._wake.wait(self.held_s)
+                continue
             try:
                 job = self._store.claim(slot.device)
             except (StorageFull, SQLAlchemyError):
@@ -136,4 +155,3 @@ class Runner:
             if job is None:
                 return
             slot.run(job)
-

@@ -19,6 +19,7 @@ from ..settings import Settings
 from .files import FileStore, checked_result_name
 from .kept import KeptFolders
 from .records import Job, StoredFile
+from .resident_figures import HeldModels
 from .store import JobStore
 from .workerprocess import WorkerProcess
 
@@ -86,8 +87,15 @@ class Slot:
         if self._worker is None:
             self._inbox = queue.SimpleQueue()
             ahead = self.device not in (NETWORK, NEURAL)
-            self._worker = WorkerProcess(self._settings.numba_cache, self._inbox, ahead=ahead)
+            idle_s = self._settings.models_idle_s
+            self._worker = WorkerProcess(self._settings.numba_cache, self._inbox, idle_s, ahead=ahead)
         return self._worker
+
+    @property
+    def held(self) -> HeldModels:
+        """The models that the worker holds in memory."""
+        worker = self._worker
+        return worker.held if worker is not None else HeldModels()
 
     def cancel(self, job_id: str) -> None:
         """If this job runs here, have it stopped."""

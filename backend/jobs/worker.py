@@ -13,7 +13,7 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,8 @@ from ..engines.diffusion.residents import IDLE_SECONDS, Residents
 from ..errors import BackendError, Cancelled
 from .ahead import Ahead
 from .execution import execute
-from .protocol import NOT_AHEAD, Wire, guard_stdin, guard_stdout, parse
+from .protocol import IDLE_OPTION, NOT_AHEAD, Wire, guard_stdin, guard_stdout, parse
+from .resident_figures import ResidentFigures
 
 PREVIEWS_PER_S = 5.0
 IDLE_CHECK_S = 30.0
@@ -155,13 +156,19 @@ def warm_up(ahead: Ahead) -> None:
     ahead.work(first, [info for info in able if info is not first])
 
 
-def next_job(inbox: Inbox, residents: Residents) -> Mapping[str, Any] | None:
+def next_job(inbox: Inbox, residents: Residents, idle_s: float = IDLE_SECONDS) -> Mapping[str, Any] | None:
     """Wait for a job, or None for the end; meanwhile models that nobody has used for a while leave the memory."""
     while True:
         try:
-            return inbox.jobs.get(timeout=IDLE_CHECK_S if residents.figures() else None)
+            return inbox.jobs.get(timeout=min(IDLE_CHECK_S, idle_s) if residents.figures() else None)
         except queue.Empty:
-            residents.release(IDLE_SECONDS)
+            residents.release(idle_s)
+
+
+def idle_limit(arguments: Sequence[str]) -> float:
+    """After how many seconds a model that nobody uses leaves, as the runner says."""
+    given = [argument.removeprefix(IDLE_OPTION) for argument in arguments if argument.startswith(IDLE_OPTION)]
+    return float(given[-1]) if given else IDLE_SECONDS
 
 
 def main() -> None:
@@ -169,14 +176,17 @@ def main() -> None:
     wire = Wire(guard_stdout())
     stdin = guard_stdin()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s worker %(levelname)s %(message)s")
-    residents = Residents()
+    figures = ResidentFigures(wire)
+    residents = Residents(changed=figures.tell)
+    figures.of = residents.figures
     inbox = Inbox(residents)
     threading.Thread(target=inbox.read, args=(stdin,), name="inbox", daemon=True).start()
     wire.send("ready", pid=os.getpid())
     ahead = Ahead()
     if NOT_AHEAD not in sys.argv[1:]:
         threading.Thread(target=warm_up, args=(ahead,), name="warm-up", daemon=True).start()
-    while (job := next_job(inbox, residents)) is not None:
+    idle_s = idle_limit(sys.argv[1:])
+    while (job := next_job(inbox, residents, idle_s)) is not None:
         run_job(job, wire, inbox, ahead, residents)
     sys.stderr.flush()
     # A thread of a library, or one that still imports, shall not hold up the end.

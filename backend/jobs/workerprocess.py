@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from ..settings import TOKEN_VARIABLE
-from .protocol import NOT_AHEAD, Wire, parse
+from .protocol import IDLE_OPTION, NOT_AHEAD, Wire, parse
+from .resident_figures import KIND, HeldModels
 
 LOST: Mapping[str, Any] = {"type": "lost"}
 """What the inbox gives when the process has ended, after everything that it said."""
@@ -23,13 +24,17 @@ LOST: Mapping[str, Any] = {"type": "lost"}
 class WorkerProcess:
     """A running ``python -m backend.jobs.worker``. inbox: what it says, in order, then LOST.
 
-    ahead: whether it compiles, while it waits, what jobs will need.
+    ahead: whether it compiles, while it waits, what jobs will need. idle_s: when models that nobody uses leave its
+    memory. held: the models that it holds, as it said last.
     """
 
-    def __init__(self, numba_cache: Path, inbox: queue.SimpleQueue[Mapping[str, Any]], ahead: bool = True) -> None:
+    def __init__(
+        self, numba_cache: Path, inbox: queue.SimpleQueue[Mapping[str, Any]], idle_s: float, ahead: bool = True
+    ) -> None:
         self.inbox = inbox
+        self.held = HeldModels()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "backend.jobs.worker", *([] if ahead else [NOT_AHEAD])],
+            [sys.executable, "-m", "backend.jobs.worker", f"{IDLE_OPTION}{idle_s:g}", *([] if ahead else [NOT_AHEAD])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             encoding="utf-8",
@@ -96,7 +101,9 @@ class WorkerProcess:
         assert stream is not None
         for line in stream:
             message = parse(line)
-            if message is not None:
+            if message is not None and message["type"] == KIND:
+                self.held = HeldModels.of_message(message)
+            elif message is not None:
                 self.inbox.put(message)
         self._process.wait()
         self.inbox.put(LOST)

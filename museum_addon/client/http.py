@@ -16,7 +16,9 @@ import urllib3
 
 from ..core.errors import InvalidRequest, UnexpectedAnswer
 from ..core.jobs import Job, ResultFile
+from ..core.models import Listing
 from ..core.requests import JobRequest
+from ..core.resources import Resources
 from .address import check_allowed, parse_address
 from .downloads import DEFAULT_LIMIT_BYTES, already_there, check_declared, file_sha256, store_chunks
 from .failures import NOT_A_BACKEND, from_answer, from_transport
@@ -25,6 +27,7 @@ from .sse import ServerEvent, parse_events
 PROTOCOL = 1
 MAX_JSON_BYTES = 64 * 1024 * 1024
 MAX_IDS_A_REQUEST = 100
+LATEST_JOBS = 500
 CHUNK_BYTES = 256 * 1024
 
 
@@ -135,6 +138,27 @@ class BackendClient:
             raise UnexpectedAnswer("The backend's list of engines is damaged.", NOT_A_BACKEND)
         return tuple(engines)
 
+    def models(self) -> Listing:
+        """What ``GET /v1/models`` says."""
+        return Listing.from_json(self._json("GET", "/v1/models"))
+
+    def remove_model(self, name: str) -> int:
+        """Delete a model that the backend pulled. Returns the bytes that are free again."""
+        freed = self._json("DELETE", f"/v1/models/{_segment(name)}").get("freed_bytes")
+        return freed if isinstance(freed, int) else 0
+
+    def resources(self) -> Resources:
+        """What ``GET /v1/resources`` says."""
+        return Resources.from_json(self._json("GET", "/v1/resources"))
+
+    def release(self, hold_s: float = 0.0) -> None:
+        """Have loaded models leave the memory, and no job load others for so many seconds; 0 ends that."""
+        self._json("POST", "/v1/release", json={"hold_s": hold_s})
+
+    def latest_jobs(self) -> tuple[Job, ...]:
+        """The jobs that were asked for last, newest first."""
+        return tuple(map(Job.from_json, self._member("GET", "/v1/jobs", "jobs", params={"limit": str(LATEST_JOBS)})))
+
     def submit(self, request: JobRequest | Mapping[str, Any]) -> Job:
         """Send a job. Sending the same idempotency key again answers the same job."""
         body = request.to_json() if isinstance(request, JobRequest) else dict(request)
@@ -171,9 +195,7 @@ class BackendClient:
         except OSError as error:
             raise InvalidRequest(f"The file {path.name} cannot be read.", "Choose a file that exists.") from error
         if answer.get("id") != digest:
-            raise UnexpectedAnswer(
-                f"The file {path.name} did not arrive at the backend as it was sent.", "Try again."
-            )
+            raise UnexpectedAnswer(f"The file {path.name} did not arrive at the backend as it was sent.", "Try again.")
         return digest
 
     def download(self, job_id: str, file: ResultFile, dest: Path) -> Path:

@@ -49,8 +49,10 @@ class _Held:
 class Residents:
     """One for each process that runs jobs. Release may be asked for from any thread; pipelines are used in one."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, changed: Callable[[], None] = lambda: None) -> None:
+        """changed: called, on whatever thread it happens, when something was loaded, taken up, put back or let go."""
         self._clock = clock
+        self._changed = changed
         self._lock = threading.Lock()
         self._held: list[_Held] = []
 
@@ -83,6 +85,8 @@ class Residents:
         leaving.clear()
         for device in set(devices):
             give_back(device)
+        if count:
+            self._changed()
         return count
 
     @contextmanager
@@ -92,6 +96,7 @@ class Residents:
         One whose block raised anything but Cancelled is not kept: nobody knows in which state it is.
         """
         held = self._taken(key) or self._loaded(key, title, plan, device, load)
+        self._changed()
         keep = False
         try:
             yield held.pipeline
@@ -139,6 +144,7 @@ class Residents:
                 held.pipeline = None
         if not stays:
             give_back(device)
+        self._changed()
 
 
 @dataclass(frozen=True)
