@@ -59,6 +59,24 @@ def models(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory):
+    """A models' folder whose catalogue names tiny models; ``tiny.need("texture-sdxl")`` saves those that are needed."""
+    import serving
+
+    return serving.TinyModels(tmp_path_factory.mktemp("served"))
+
+
+@pytest.fixture(scope="session")
+def neural_server(tiny, tmp_path_factory):
+    """A real server with the neural tier and the tiny models. Do not end it, nor its workers."""
+    from devtools.server_process import ServerProcess
+
+    folder = tmp_path_factory.mktemp("neural-server")
+    with ServerProcess(sys.executable, folder, "--cpu-workers", "1", environment=tiny.environment) as running:
+        yield running
+
+
 @pytest.fixture
 def copied(models, tmp_path):
     """The same in a folder of the test's own, to be damaged."""

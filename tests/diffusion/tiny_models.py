@@ -85,6 +85,12 @@ def save_sdxl(folder, seed=0):
     return folder
 
 
+def save_vae(folder, seed=3):
+    torch.manual_seed(seed)
+    vae().save_pretrained(folder, safe_serialization=True)
+    return folder
+
+
 def save_control_union(folder, seed=1):
     torch.manual_seed(seed)
     control_union().save_pretrained(folder, safe_serialization=True)
