@@ -1,0 +1,1 @@
+"""Pictures from words: models of three families, backgrounds that join all around, and a mark in every file."""

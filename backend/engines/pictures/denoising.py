@@ -1,0 +1,123 @@
+"""From an order to a picture, with a pipeline that is loaded: steps are told, shown, and stopped when asked to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ...errors import BackendError
+from ...geometry.glb import png_bytes
+from ...geometry.typing import ByteImage
+from ..base import JobContext
+from ..diffusion.sampling import Report, generator, set_sampler, step_end
+from .families import Family, Order
+from .surround import joined
+
+PREVIEW = 256
+"""Pixels along the longer side of what is shown on the way."""
+SHOWN_EVERY = 2
+PIECE = 2
+"""Places of latents that a piece of a transformer's picture is wide."""
+
+
+def denoised(pipeline: Any, family: Family, order: Order, context: JobContext, report: Report) -> ByteImage:
+    """The picture, (H, W, 3) uint8. Raises BackendError when the model computed nothing that is a colour."""
+    import torch
+
+    width, height = order.size
+    scale = pipeline.vae_scale_factor * PIECE
+    grid = (width // scale, height // scale)
+    set_sampler(pipeline, order.sampler)
+    with ExitStack() as stack, torch.inference_mode():
+        stack.enter_context(_stopping(pipeline, context.check_cancelled))
+        turn = stack.enter_context(joined(pipeline, *grid)) if order.surround else None
+
+        def show(latents: Any) -> None:
+            context.preview(_shown(pipeline, family.decodable(pipeline, latents, grid)))
+
+        answer = pipeline(
+            **family.arguments(order),
+            width=width,
+            height=height,
+            num_inference_steps=order.steps,
+            generator=generator(order.seed),
+            callback_on_step_end=_after_each(step_end(report, context.check_cancelled, show, SHOWN_EVERY), turn),
+            output_type="np",
+        )
+    picture = np.asarray(answer.images[0], dtype=np.float32)
+    if not np.isfinite(picture).all():
+        raise BackendError(
+            "The model computed values that are no colours.",
+            "Try another seed or sampler and a lower guidance; if it stays so, verify the model.",
+        )
+    return np.rint(np.clip(picture, 0.0, 1.0) * 255.0).astype(np.uint8)
+
+
+def _after_each(tell: Callable[..., dict[str, Any]], turn: Callable[[int], None] | None) -> Callable[..., Any]:
+    def after(pipeline: Any, step: int, time: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+        told = tell(pipeline, step, time, tensors)
+        if turn is not None:
+            turn(step)
+        return told
+
+    return after
+
+
+@contextmanager
+def _stopping(pipeline: Any, check: Callable[[], None]) -> Iterator[None]:
+    """Within the block a cancelled job stops before the next block of layers: a step may take seconds."""
+    import torch
+
+    def before(_layer: Any, _given: Any) -> None:
+        check()
+
+    handles = []
+    try:
+        for part in pipeline.components.values():
+            if isinstance(part, torch.nn.Module):
+                lists = [one for one in part.modules() if isinstance(one, torch.nn.ModuleList)]
+                handles.extend(layer.register_forward_pre_hook(before) for one in lists for layer in one)
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _shown(pipeline: Any, latents: Any) -> bytes:
+    """A small picture of latents, as PNG, from a part of them: quick beside a step.
+
+    The decoder is called where it lies: a pipeline that keeps one model at a time on the device would otherwise move
+    the one that denoises away and back.
+    """
+    import torch
+    from torch.nn.functional import adaptive_avg_pool2d
+
+    vae = pipeline.vae
+    weights = next(vae.decoder.parameters())
+    device = pipeline._execution_device if weights.device.type == "meta" else weights.device
+    most = max(PREVIEW // pipeline.vae_scale_factor, 1)
+    shrink = min(1.0, most / max(latents.shape[-2:]))
+    size = [max(1, round(side * shrink)) for side in latents.shape[-2:]]
+    small = adaptive_avg_pool2d(latents.to(device, torch.float32), size).to(weights.dtype)
+    quantised = getattr(vae, "post_quant_conv", None)
+    picture = vae.decoder(small if quantised is None else quantised(small))[0].float().cpu()
+    shown = np.nan_to_num(picture.permute(1, 2, 0).numpy() * 0.5 + 0.5)
+    return png_bytes(_limited(np.rint(np.clip(shown, 0.0, 1.0) * 255.0).astype(np.uint8)))
+
+
+def _limited(picture: ByteImage) -> ByteImage:
+    """Not larger than a preview."""
+    scale = PREVIEW / max(picture.shape[:2])
+    if scale >= 1.0:
+        return picture
+    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def thumbnail(picture: ByteImage) -> bytes:
+    """A small picture of a result, as PNG."""
+    return png_bytes(_limited(picture))

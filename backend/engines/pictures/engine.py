@@ -1,0 +1,152 @@
+"""Makes a picture from words: parameters and files in, a marked picture out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...errors import BadInput
+from ...geometry.typing import ByteImage
+from ...models.store import ModelStore
+from ...paradata import build_paradata, input_facts
+from ..base import EngineResult, JobContext, ProducedFile
+from ..diffusion.adapters import REFERENCE_ROLE, lora_files, lora_models
+from ..diffusion.devices import Device, best, survey
+from ..diffusion.faults import NotEnoughMemory
+from ..diffusion.residents import Work, with_pipeline
+from ..diffusion.sampling import sampler
+from ..diffusion.uses import BASE, Prepared, prepared
+from ..texture.images import read_picture
+from .denoising import denoised, thumbnail
+from .families import FAMILIES, Family, Order
+from .info import ENGINES, PictureParams
+from .marking import marked_png
+from .words import panorama
+
+IMAGE = ProducedFile("image.png", "image", "image/png")
+THUMBNAIL = ProducedFile("thumbnail.png", "preview", "image/png")
+SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+LOADED, DENOISED = 0.3, 0.95
+"""Shares of the work after loading and after denoising."""
+STEPS, GUIDANCE = 30, 5.0
+"""Of Stable Diffusion XL with its own scheduler (documentation of diffusers 0.42, StableDiffusionXLPipeline)."""
+
+
+def run(context: JobContext, params: PictureParams) -> EngineResult:
+    """Make one picture.
+
+    Raises BadInput, UnsafeModel and DamagedModel for files that cannot be used, ModelUnusable for a LoRA of another
+    family, NotEnoughMemory, which names the smallest plan.
+    """
+    info = next(info for info in ENGINES if isinstance(params, info.params))
+    family = FAMILIES[info.name]
+    context.progress(0.01, "Reading the prompt")
+    order = _order(params, context)
+    store = ModelStore()
+    asked = getattr(params, "loras", ())
+    loras = lora_files(asked, context.inputs, store)
+    ready = prepared(family.use_id, store, loras, None if order.reference is None else order.reference_strength)
+    device = best(survey())
+    picture, scheduler = _picture(context, family, order, ready, device)
+    context.progress(DENOISED, "Writing the picture")
+    models = (*_roles(ready.models), *lora_models(asked, loras))
+    answer = _answer(order, models, {"scheduler": scheduler, "precision": device.precision, **_sampling(order)})
+    paradata = build_paradata(info, params, input_facts(context.inputs), answer, None, None)
+    (context.out_dir / IMAGE.name).write_bytes(marked_png(picture, paradata))
+    (context.out_dir / THUMBNAIL.name).write_bytes(thumbnail(picture))
+    context.progress(1.0, "Done")
+    return answer
+
+
+class Forward:
+    """Progress that never goes back, also where the work begins again within less memory."""
+
+    def __init__(self, context: JobContext) -> None:
+        self._context = context
+        self._share = 0.0
+
+    def loading(self, share: float, text: str) -> None:
+        """Tell how much is loaded."""
+        self._tell(0.02 + (LOADED - 0.02) * share, text)
+
+    def denoising(self, share: float, text: str) -> None:
+        """Tell how many steps are done."""
+        self._tell(LOADED + (DENOISED - LOADED) * share, text)
+
+    def _tell(self, share: float, text: str) -> None:
+        self._share = max(self._share, share)
+        self._context.progress(self._share, text)
+
+
+def _picture(
+    context: JobContext, family: Family, order: Order, ready: Prepared, device: Device
+) -> tuple[ByteImage, str]:
+    """The picture, and the class of its scheduler."""
+    told = Forward(context)
+
+    def use(pipeline: Any) -> tuple[ByteImage, str]:
+        told.denoising(0.0, "Reading the words")
+        picture = denoised(pipeline, family, order, context, told.denoising)
+        return picture, type(pipeline.scheduler).__name__
+
+    work = Work(device, device.precision, ready.needs, told.loading, context.log)
+    try:
+        return with_pipeline(context.residents, ready.recipe, work, use)
+    except NotEnoughMemory as error:
+        width, height = order.size
+        raise NotEnoughMemory(error.message, f"Ask for less than {width} x {height} pixels. {error.fix}") from error
+
+
+def _order(params: PictureParams, context: JobContext) -> Order:
+    chosen = sampler(getattr(params, "sampler", "auto"))
+    steps, guidance = getattr(params, "steps", None), getattr(params, "guidance", None)
+    reference = _reference(context.inputs)
+    return Order(
+        words=panorama(params.prompt) if params.surround and params.panorama_words else params.prompt,
+        negative=getattr(params, "negative_prompt", ""),
+        size=params.size,
+        steps=steps if steps is not None else chosen.steps or STEPS,
+        guidance=guidance if guidance is not None else GUIDANCE if chosen.guidance is None else chosen.guidance,
+        sampler=chosen.id,
+        seed=params.seed,
+        surround=params.surround,
+        reference=reference,
+        reference_strength=getattr(params, "reference_strength", 0.0),
+    )
+
+
+def _reference(inputs: Mapping[str, Any]) -> ByteImage | None:
+    """Raises BadInput for what is no picture."""
+    if REFERENCE_ROLE not in inputs:
+        return None
+    picture = read_picture(inputs[REFERENCE_ROLE], "The reference picture", photograph=True)
+    if min(picture.size) < 16:
+        raise BadInput("The reference picture has fewer than 16 pixels along a side.", "Choose a larger picture.")
+    return picture.colour
+
+
+def _sampling(order: Order) -> dict[str, Any]:
+    """What paradata say of how it was sampled, beside the scheduler's class."""
+    strength = {} if order.reference is None else {"reference_strength": order.reference_strength}
+    return {
+        "sampler": order.sampler,
+        "steps": order.steps,
+        "guidance": order.guidance,
+        "width": order.size[0],
+        "height": order.size[1],
+        "surround": order.surround,
+        "words": order.words,
+        **strength,
+    }
+
+
+def _roles(models: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
+    """The chief model first, each with what it was for."""
+    return tuple({**model, "role": role} for role, model in sorted(models.items(), key=lambda one: one[0] != BASE))
+
+
+def _answer(order: Order, models: tuple[dict[str, Any], ...], sampling: Mapping[str, Any]) -> EngineResult:
+    width, height = order.size
+    data = {"width": width, "height": height, "surround": order.surround, "words": order.words}
+    note = "A picture that a trained model imagined; nothing in it was observed."
+    return EngineResult((IMAGE, THUMBNAIL), data, (0, note), SOURCE_TYPE, models=models, sampling=sampling)
