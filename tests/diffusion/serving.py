@@ -44,6 +44,7 @@ TINY: Mapping[str, Tiny] = {
     "sd15-controlnet-depth": Tiny("depth", tiny_models.save_control_depth, NET),
     "ip-adapter-sd15": Tiny("ip-sd15", tiny_adapters.save_ip_adapter_sd15, tiny_adapters.IP_FILES),
     "z-image-turbo": Tiny("z-image", tiny_generators.save_zimage, TRANSFORMER),
+    "z-image-controlnet-union": Tiny("z-control", tiny_generators.save_zimage_control, ("*.safetensors",)),
     "flux2-klein-4b": Tiny("klein", tiny_generators.save_flux2_klein, TRANSFORMER),
     "shap-e": Tiny("shap-e", tiny_generators.save_shap_e, ("model_index.json", "prior/*.safetensors")),
     "marigold-appearance": Tiny("marigold", tiny_generators.save_marigold, ("model_index.json", "unet/*.safetensors")),

@@ -91,6 +91,24 @@ def save_zimage(folder, seed=0):
     return folder
 
 
+def save_zimage_control(folder, seed=1, prefix="Z-Image-Turbo-Fun-Controlnet-Union-2.1"):
+    """A control net for it, as it is published: one file of weights, no configuration."""
+    from diffusers import ZImageControlNetModel
+    from safetensors.torch import save_file
+
+    torch.manual_seed(seed)
+    net = ZImageControlNetModel(
+        control_layers_places=list(range(0, 30, 2)), control_refiner_layers_places=[0, 1], control_in_dim=33,
+        add_control_noise_refiner="control_noise_refiner", dim=32, n_refiner_layers=2, n_heads=2, n_kv_heads=2,
+    )  # fmt: skip
+    for name, parameter in net.named_parameters():
+        if "_proj" in name:
+            torch.nn.init.normal_(parameter, std=0.3)  # zeros before they are trained
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file(dict(net.state_dict()), folder / f"{prefix}.safetensors", metadata={"format": "pt"})
+    return folder
+
+
 def renderer():
     from diffusers.pipelines.shap_e import ShapERenderer
 

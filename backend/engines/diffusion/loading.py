@@ -17,7 +17,8 @@ from .devices import Precision
 from .faults import ModelUnusable
 from .memory import is_out_of_memory
 from .recipes import IpAdapter, LoraFile, PipelineRule, Recipe, class_of_part, model_index, rule
-from .weights import PICKLED, PULL, SAFETENSORS_ONLY, check_hashes, check_weights, weights_of
+from .single_file import class_of_file, load_single_file
+from .weights import PICKLED, PULL, SAFETENSORS_ONLY, Weights, check_hashes, check_weights, weights_of
 
 Report = Callable[[float, str], None]
 """Told the share that is loaded, 0 to 1, and what comes next. What it raises ends the loading."""
@@ -38,7 +39,7 @@ def load_pipeline(recipe: Recipe, precision: Precision, report: Report = lambda 
     sources = _sources(recipe, chosen, named)
     _check_adapters(recipe)
     _quieten()
-    parts = _loaded_parts(sources, precision, report)
+    parts = _loaded_parts(sources, precision, report, chosen.made_anew)
     parts.update(dict.fromkeys(chosen.left_out))
     report(1.0, "Putting the parts together")
     with _Explained(f"The parts of {recipe.folder} do not fit together"):
@@ -61,17 +62,17 @@ def load_pipeline(recipe: Recipe, precision: Precision, report: Report = lambda 
 def _sources(
     recipe: Recipe, chosen: PipelineRule, named: Mapping[str, tuple[str, str]]
 ) -> dict[str, tuple[Path, str, str]]:
-    """Where each part comes from: name -> (folder, package, class)."""
+    """Where each part comes from: name -> (folder or single file, package, class)."""
     for name in recipe.parts:
         if name not in chosen.added and name not in named:
             raise ModelUnusable(f"A {chosen.name} has no part {name}.", f"Its parts are {', '.join(named)}.")
-    sources = {name: (recipe.folder / name, *entry) for name, entry in named.items()}
+    sources = {name: (chosen.folder_of(recipe.folder, name), *entry) for name, entry in named.items()}
     for name, classes in chosen.added.items():
         if name not in recipe.parts:
             raise ModelUnusable(f"A {chosen.name} needs a {name}, and none was named.", f"Choose a {classes[0]}.")
     for name, folder in recipe.parts.items():
         wanted = chosen.added.get(name) or (named[name][1],)
-        found = class_of_part(folder)
+        found = class_of_file(folder) if folder.is_file() else class_of_part(folder)
         if found not in wanted:
             held = found or "model of no name"
             raise ModelUnusable(f"{folder} holds a {held}, not a {wanted[0]}.", f"Choose a {wanted[0]}.")
@@ -79,29 +80,40 @@ def _sources(
     return sources
 
 
-def _loaded_parts(sources: Mapping[str, tuple[Path, str, str]], precision: Precision, report: Report) -> dict[str, Any]:
+def _loaded_parts(
+    sources: Mapping[str, tuple[Path, str, str]],
+    precision: Precision,
+    report: Report,
+    made_anew: Mapping[str, tuple[str, ...]],
+) -> dict[str, Any]:
     """Every part that has weights. All files are looked at before the first is loaded."""
     import torch
 
     models = {}
     for name, (folder, package, class_name) in sources.items():
-        if not folder.is_dir():
+        if not folder.exists():
             raise DamagedModel(f"The part {name} is missing: there is no folder {folder}.", PULL)
         kind = _class(package, class_name)
-        if isinstance(kind, type) and issubclass(kind, torch.nn.Module):
+        if folder.is_file():
+            models[name] = (folder, kind, Weights((folder,), "", folder.stat().st_size))
+        elif isinstance(kind, type) and issubclass(kind, torch.nn.Module):
             models[name] = (folder, kind, weights_of(folder))
     total, done = sum(weights.size for _, _, weights in models.values()) or 1, 0
     loaded = {}
     for name, (folder, kind, weights) in models.items():
         report(done / total, f"Loading {name} ({weights.size / 1e9:.1f} GB)")
-        loaded[name] = _model(kind, folder, weights.variant, precision)
+        loaded[name] = _model(kind, folder, weights.variant, precision, made_anew.get(name, ()))
         done += weights.size
     return loaded
 
 
-def _model(kind: Any, folder: Path, variant: str, precision: Precision) -> Any:
-    """One part with weights, every one of which came from its files."""
+def _model(kind: Any, folder: Path, variant: str, precision: Precision, made_anew: tuple[str, ...] = ()) -> Any:
+    """One part with weights, every one of which came from its files. folder: or its single file. made_anew: tables
+    that the files may lack.
+    """
     with _Explained(f"{folder} cannot be loaded as a {kind.__name__}"):
+        if folder.is_file():
+            return load_single_file(kind, folder, _dtype(precision))
         model, told = kind.from_pretrained(
             os.fspath(folder),
             local_files_only=True,
@@ -110,7 +122,8 @@ def _model(kind: Any, folder: Path, variant: str, precision: Precision) -> Any:
             dtype=_dtype(precision),
             output_loading_info=True,
         )
-    wrong = sorted(map(str, (*told["missing_keys"], *told.get("mismatched_keys", ()))))
+    missing = set(map(str, told["missing_keys"])) - set(made_anew)
+    wrong = sorted((*missing, *map(str, told.get("mismatched_keys", ()))))
     if wrong:
         raise ModelUnusable(
             f"The weights in {folder} are those of another model: {len(wrong)} are missing or of another size "

@@ -39,8 +39,8 @@ class IpAdapter:
 @dataclass(frozen=True)
 class Recipe:
     """A pipeline and its parts. parts: name ("controlnet", "vae") -> folder, instead of or beyond what the pipeline's
-    own folder holds. sha256: path below ``folder`` -> digest, for files that are to be held against it first.
-    title: for people.
+    own folder holds; or the one file of a part that is published as such (``single_file``). sha256: path below
+    ``folder`` -> digest, for files that are to be held against it first. title: for people.
     """
 
     pipeline: str
@@ -61,6 +61,8 @@ class Recipe:
 class PipelineRule:
     """What may be loaded as a pipeline. folders: classes that its ``model_index.json`` may name. added: parts that
     come from elsewhere -> the classes they may have. modules: of diffusers.pipelines that its parts may come from.
+    renamed: folder that a part lay in before -> its name today; used where the folder is there. made_anew: part ->
+    tables that older files lack and that nobody reads here.
     """
 
     name: str
@@ -69,6 +71,13 @@ class PipelineRule:
     left_out: tuple[str, ...]
     options: Mapping[str, Any]
     modules: tuple[str, ...]
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    made_anew: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def folder_of(self, folder: Path, part: str) -> Path:
+        """Where a part lies below the pipeline's folder."""
+        former = [old for old, new in self.renamed.items() if new == part and (folder / old).is_dir()]
+        return folder / (former[0] if former else part)
 
 
 @cache
@@ -95,6 +104,8 @@ def rule(pipeline: str) -> PipelineRule:
         tuple(entry.get("left_out", ())),
         entry.get("options", {}),
         tuple(entry.get("modules", ())),
+        entry.get("renamed", {}),
+        {part: tuple(names) for part, names in entry.get("made_anew", {}).items()},
     )
 
 
@@ -124,7 +135,7 @@ def model_index(folder: Path, chosen: PipelineRule) -> dict[str, tuple[str, str]
                 f"The part {name} of {folder} asks for code of its own ({package}.{class_name}).",
                 "Use a version of the model that needs no code of its own.",
             )
-        parts[name] = (package, class_name)
+        parts[chosen.renamed.get(name, name)] = (package, class_name)
     return parts
 
 

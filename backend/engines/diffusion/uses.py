@@ -58,13 +58,21 @@ def prepared(
     if reference_scale is not None and IP_ADAPTER in use.optional:
         located[IP_ADAPTER] = store.required(use.optional[IP_ADAPTER])
         adapter = _adapter(located[IP_ADAPTER], reference_scale)
-    parts = {role: found.folder for role, found in located.items() if role not in (BASE, IP_ADAPTER)}
+    parts = {role: _part(found) for role, found in located.items() if role not in (BASE, IP_ADAPTER)}
     memory = use.memory
     return Prepared(
         Recipe(use.pipeline, located[BASE].folder, parts, loras, adapter, title=use.title),
         needs_in_gb(memory.full, memory.model_offload, memory.sequential_offload),
         {role: found.provenance() for role, found in located.items()},
     )
+
+
+def _part(found: Located) -> Path:
+    """A part's folder; the file itself where the model is one file of weights without a configuration."""
+    names = [Path(file.path) for file in found.files]
+    if len(names) == 1 and names[0].suffix == ".safetensors":
+        return found.folder / names[0]
+    return found.folder
 
 
 def _adapter(found: Located, scale: float) -> IpAdapter:
