@@ -16,6 +16,7 @@ FAMILIES = (
     "backend.engines.artifact.info",
     "backend.engines.material.info",
     "backend.engines.texture.info",
+    "backend.engines.pictures.info",
     "backend.engines.models.info",
     "backend.engines.diagnostic",
 )
