@@ -126,11 +126,13 @@ def write_painted_glb(
     *,
     name: str,
     extras: Mapping[str, Any],
+    packed: Sequence[bytes] = (),
 ) -> None:
-    """Write a mesh of which only the colour is known.
+    """Write a mesh of which only the colour is known, or colour, roughness and metallic.
 
     pictures: PNG files, one for each UDIM tile; coordinates beyond 0..1 need no change, as pictures repeat.
-    tile_of_face: (m,) index into ``pictures``. Raises GeometryError for a mesh that is empty or not finite.
+    tile_of_face: (m,) index into ``pictures``. packed: as many PNG files, G roughness, B metallic; or none.
+    Raises GeometryError for a mesh that is empty or not finite.
     """
     _refuse(mesh)
     buffer = _Buffer()
@@ -145,23 +147,7 @@ def write_painted_glb(
             primitives.append({"attributes": attributes, "indices": indices, "material": number, "mode": 4})
     document["meshes"] = [{"name": name, "primitives": primitives}]
     document["accessors"] = accessors
-    titles = [name if len(pictures) == 1 else f"{name} {number + 1}" for number in range(len(pictures))]
-    document["materials"] = [
-        {
-            "name": title,
-            "pbrMetallicRoughness": {
-                "baseColorTexture": {"index": number},
-                **PLAIN,
-            },
-        }
-        for number, title in enumerate(titles)
-    ]
-    document["images"] = [
-        {"name": f"{title} base color", "mimeType": "image/png", "bufferView": buffer.add(content)}
-        for title, content in zip(titles, pictures, strict=True)
-    ]
-    document["textures"] = [{"source": number, "sampler": 0} for number in range(len(pictures))]
-    document["samplers"] = [SAMPLER]
+    document |= _painted(buffer, pictures, packed, name)
     path.write_bytes(_finished(document, buffer))
 
 
@@ -206,6 +192,29 @@ def _index(buffer: _Buffer, faces: Faces) -> dict[str, Any]:
     index = faces.astype("<u4").ravel()
     view = buffer.add(index.tobytes(), ELEMENT_ARRAY_BUFFER)
     return {"bufferView": view, "componentType": UNSIGNED_INT, "count": len(index), "type": "SCALAR"}
+
+
+def _painted(buffer: _Buffer, pictures: Sequence[bytes], packed: Sequence[bytes], name: str) -> dict[str, Any]:
+    """A material for each tile; its roughness and metallic follow all the colours among the images."""
+    titles = [name if len(pictures) == 1 else f"{name} {number + 1}" for number in range(len(pictures))]
+    count = len(pictures)
+    materials = [
+        {
+            "name": title,
+            "pbrMetallicRoughness": {
+                "baseColorTexture": {"index": number},
+                **({"metallicRoughnessTexture": {"index": count + number}} if packed else PLAIN),
+            },
+        }
+        for number, title in enumerate(titles)
+    ]
+    images = [
+        {"name": f"{title} {what}", "mimeType": "image/png", "bufferView": buffer.add(content)}
+        for what, contents in (("base color", pictures), ("occlusion roughness metallic", packed))
+        for title, content in zip(titles, contents, strict=bool(contents))
+    ]
+    textures = [{"source": number, "sampler": 0} for number in range(len(images))]
+    return {"materials": materials, "images": images, "textures": textures, "samplers": [SAMPLER]}
 
 
 def _material(buffer: _Buffer, maps: TextureMaps | None, name: str, files: MapFiles | None) -> dict[str, Any]:

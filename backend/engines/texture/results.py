@@ -41,7 +41,10 @@ def write_results(folder: Path, sources: Sources, result: TextureResult, paradat
     """Write every file of ``files_of`` into the folder."""
     albedo, evidence = _tiled(result.albedo), _tiled(result.evidence)
     pictures = [_base_color(albedo[k], evidence[k], _alpha(sources, k)) for k in range(len(albedo))]
+    packed = [] if result.material is None else [png_bytes(picture) for picture in _tiled(result.material)]
     for k, suffix in enumerate(_suffixes(result)):
+        if packed:
+            (folder / f"metallic_roughness{suffix}.png").write_bytes(packed[k])
         (folder / f"base_color{suffix}.png").write_bytes(pictures[k])
         (folder / f"evidence{suffix}.png").write_bytes(png_bytes(evidence[k]))
     if result.unwrapped:
@@ -56,15 +59,17 @@ def write_results(folder: Path, sources: Sources, result: TextureResult, paradat
         tile_of_face,
         name=_title(sources),
         extras={"museum_paradata": dict(paradata)},
+        packed=packed,
     )
     _Studio(sources, result, mesh, albedo).write(folder)
 
 
 def files_of(result: TextureResult) -> tuple[ProducedFile, ...]:
     """The files that ``write_results`` writes."""
+    material = () if result.material is None else ("metallic_roughness",)
     pictures = [
         ProducedFile(f"{role}{suffix}.png", role, "image/png")
-        for role in ("base_color", "evidence")
+        for role in ("base_color", "evidence", *material)
         for suffix in _suffixes(result)
     ]
     return (
