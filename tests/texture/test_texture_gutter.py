@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import distance_transform_edt
 
-from backend.engines.texture.gutter import REACH, fill_gutter
+from backend.geometry.gutter import REACH, fill_gutter
 from backend.geometry.typing import BoolArray, FloatArray
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ...geometry.gutter import fill_gutter
 from ...geometry.surface_texels import SurfaceTexels
 from ...geometry.texels import in_chunks
 from ...geometry.typing import BoolArray, ByteImage, Float32Array, IntArray
@@ -16,7 +17,6 @@ from .contract import GUTTER, NO_VIEW, TextureOptions
 from .evidence import Origins, codes, sureness
 from .filling import fill_surface, match_surroundings, texel_graph
 from .finishing_kernels import write
-from .gutter import fill_gutter
 from .wanted import Task
 
 PORE = 9

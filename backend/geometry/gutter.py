@@ -7,8 +7,8 @@ from typing import TypeVar
 import numpy as np
 from numba import njit
 
-from ...geometry.texels import in_chunks
-from ...geometry.typing import BoolArray, ByteImage, Float32Array, IntArray
+from .texels import in_chunks
+from .typing import BoolArray, ByteImage, Float32Array, IntArray
 
 REACH = 23
 """Texels that the nearest colour is carried on: the diagonal of a texel of mip level 4, so that each of those which
