@@ -59,7 +59,7 @@ def standing(loaded: LoadedMesh, glb: bool, unit: str, up: str) -> Standing:
     larger than anything that is made here.
     """
     notes: list[str] = []
-    turn = _upright(loaded, glb, up)
+    turn = upright(loaded, glb, up)
     return Standing(turn, _metres(loaded.vertices @ turn.T, glb, unit, notes), tuple(notes))
 
 
@@ -75,8 +75,8 @@ def _turned(camera: Camera, turn: FloatArray) -> Camera:
     return replace(camera, to_world=whole @ camera.to_world)
 
 
-def _upright(loaded: LoadedMesh, glb: bool, up: str) -> FloatArray:
-    """(3, 3) the turn that brings the axis that points up to z."""
+def upright(loaded: LoadedMesh, glb: bool, up: str) -> FloatArray:
+    """(3, 3) the turn that brings the axis that points up to z. up: "auto", "y" or "z"."""
     if up == "z" or (up == "auto" and not glb and FOOT * _foot(loaded, 2) >= _foot(loaded, 1)):
         return np.eye(3)
     return Y_TO_Z
