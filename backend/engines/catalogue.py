@@ -16,7 +16,9 @@ FAMILIES = (
     "backend.engines.artifact.info",
     "backend.engines.material.info",
     "backend.engines.texture.info",
+    "backend.engines.painters.info",
     "backend.engines.pictures.info",
+    "backend.engines.shapes.info",
     "backend.engines.models.info",
     "backend.engines.diagnostic",
 )

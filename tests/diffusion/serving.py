@@ -15,6 +15,7 @@ from typing import Any
 import tiny_adapters
 import tiny_generators
 import tiny_models
+import tiny_shapes
 
 from backend.models.catalogue import built_in
 
@@ -46,7 +47,8 @@ TINY: Mapping[str, Tiny] = {
     "z-image-turbo": Tiny("z-image", tiny_generators.save_zimage, TRANSFORMER),
     "z-image-controlnet-union": Tiny("z-control", tiny_generators.save_zimage_control, ("*.safetensors",)),
     "flux2-klein-4b": Tiny("klein", tiny_generators.save_flux2_klein, TRANSFORMER),
-    "shap-e": Tiny("shap-e", tiny_generators.save_shap_e, ("model_index.json", "prior/*.safetensors")),
+    "shap-e": Tiny("shap-e", tiny_shapes.save_text, (*tiny_shapes.FILES, *WORDS)),
+    "shap-e-img2img": Tiny("shap-e-image", tiny_shapes.save_image, (*tiny_shapes.FILES, "image_encoder/*.safetensors")),
     "marigold-appearance": Tiny("marigold", tiny_generators.save_marigold, ("model_index.json", "unet/*.safetensors")),
 }
 

@@ -16,12 +16,14 @@ from ...geometry.raycasting import RayScene
 from ...geometry.repair.contract import RepairedShape, RepairReport
 from ...geometry.typing import ByteImage
 from ..base import ProducedFile
+from ..texture.contract import GENERATED, NO_VIEW
+from ..texture.evidence import UNSEEN_SURENESS
 from ..texture.framing import framed
 from ..texture.view_names import direction
 from ..texture.views import appearance, render_view
 
-EVIDENCE = (128, 255, 76)
-"""Every texel of an imagined surface: generated, by no view, at the confidence of what is imagined (0.3)."""
+EVIDENCE = (GENERATED, NO_VIEW, round(255 * UNSEEN_SURENESS))
+"""Every texel of an imagined surface: generated, painted by no view."""
 FILES = (
     ProducedFile("model.glb", "model", "model/gltf-binary"),
     ProducedFile("base_color.png", "base_color", "image/png"),

@@ -119,10 +119,16 @@ class ChainParams(SizedParams, PromptParams, Params):
     picture_steps: int | None = Field(
         None, ge=1, le=256, description="Denoising steps of the picture; null: what its engine takes by itself."
     )
-    picture_size: int = Field(1024, ge=64, le=1536, description="Pixels along a side of the picture.")
+    picture_size: int = Field(
+        1024, ge=64, le=1536, multiple_of=16, description="Pixels along a side of the picture, a multiple of 16."
+    )
     shape_steps: int | None = Field(
         None, ge=2, le=256, description="Denoising steps of the shape; null: what its engine takes by itself."
     )
+    resolution: int | None = Field(
+        None, ge=32, le=256, description="Points along a side of the grid in which the surface is sought, for engines "
+        "that have one; null: what they take by themselves."
+    )  # fmt: skip
     remove_background: bool = Field(True, description="Take the object off the picture's background before the shape.")
 
 
