@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
-from . import actions, joblist, runtime
+from . import actions, joblist, model_actions, runtime
 
 
 @persistent
@@ -67,6 +67,18 @@ def after_change(_scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> Non
     runtime.current().overlay.changed(depsgraph)
 
 
+@persistent
+def before_render(*_arguments: Any) -> None:
+    """The graphics card is wanted for a picture."""
+    model_actions.rendering_begins(bpy.context)
+
+
+@persistent
+def after_render(*_arguments: Any) -> None:
+    """The picture is there, or was given up."""
+    model_actions.rendering_ends()
+
+
 def all_handlers() -> list[tuple[list[Callable[..., None]], Callable[..., None]]]:
     """Blender's handler lists, each with what goes into it."""
     lists = bpy.app.handlers
@@ -78,4 +90,7 @@ def all_handlers() -> list[tuple[list[Callable[..., None]], Callable[..., None]]
         (lists.redo_pre, before_undo),
         (lists.redo_post, after_undo),
         (lists.depsgraph_update_post, after_change),
+        (lists.render_init, before_render),
+        (lists.render_complete, after_render),
+        (lists.render_cancel, after_render),
     ]

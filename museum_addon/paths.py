@@ -39,6 +39,16 @@ class DataPaths:
         return self.backend / "server.log"
 
     @property
+    def models_token(self) -> Path:
+        """The token for the hub of models, readable by this user alone."""
+        return self.backend / "models-token"
+
+    @property
+    def launched(self) -> Path:
+        """With which options the embedded server was started, and which one it was."""
+        return self.backend / "launched.json"
+
+    @property
     def jobs(self) -> Path:
         """The embedded server's data folder."""
         return self.base / "jobs"

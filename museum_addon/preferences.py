@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from . import runtime
-from .core.errors import InvalidRequest
+from .core.errors import InstallError, InvalidRequest
+from .paths import DataPaths
+from .translations import say
 
 if TYPE_CHECKING:
+    from .client.model_options import ModelOptions
     from .client.session import SessionSettings
 
 PACKAGE = __package__.rpartition(".")[0]
+SOURCE = Path(__file__).resolve().parents[1]
 SETTINGS_CHANGED = "The settings were changed. Jobs that have not ended go on when the backend is started."
 LINKS = {
     "embedded": "Runs on this computer. Blender starts it with the first job and ends it when nobody needs it.",
     "remote": "Runs elsewhere. Ask whoever runs it for its address and token.",
 }
+BUILDS = {
+    "win32": ("cuda", "cpu"),
+    "linux": ("cuda", "rocm", "cpu"),
+    "darwin": ("mps",),
+}
+"""The builds of PyTorch that a system can have, as the backend's list of them has it."""
+BUILD_ITEMS = (
+    ("auto", "Automatic", "The one that fits the graphics driver of this computer"),
+    ("cuda", "NVIDIA", "For graphics cards by NVIDIA"),
+    ("rocm", "AMD", "For graphics cards by AMD, on Linux"),
+    ("mps", "Apple", "For Macs with Apple's own chips"),
+    ("cpu", "Processor Only", "The smallest; neural engines are slow without a graphics card"),
+)
+BUILD_ITEMS_HERE = [item for item in BUILD_ITEMS if item[0] in ("auto", *BUILDS.get(sys.platform, ("cpu",)))]
 
 
 def settings_changed(_preferences: bpy.types.AddonPreferences, _context: bpy.types.Context) -> None:
@@ -31,6 +52,13 @@ def settings_changed(_preferences: bpy.types.AddonPreferences, _context: bpy.typ
     if state is not None and state.session is not None:
         state.close_session()
         state.backend.sentence = SETTINGS_CHANGED
+
+
+def tier_changed(chosen: bpy.types.AddonPreferences, context: bpy.types.Context) -> None:
+    """Something else shall be installed: the backend is asked to start, so that its panel says what is missing."""
+    settings_changed(chosen, context)
+    if not bpy.app.background and chosen.mode == "embedded":
+        bpy.ops.museum.backend_start()
 
 
 class MUSEUM_AP_preferences(bpy.types.AddonPreferences):
@@ -75,6 +103,67 @@ class MUSEUM_AP_preferences(bpy.types.AddonPreferences):
         subtype="DIR_PATH",
         update=settings_changed,
     )
+    tier: EnumProperty(
+        name="Engines",
+        description="What is installed on this computer",
+        items=[
+            ("core", "Embedded Only", "Artifacts, materials and textures by rules: on any computer, 1.2 GB"),
+            ("neural", "With Neural Engines", "Also engines that learned from pictures; several gigabytes more"),
+        ],
+        update=tier_changed,
+    )
+    graphics: EnumProperty(
+        name="Graphics Card",
+        description="For which graphics card neural engines are installed",
+        items=BUILD_ITEMS_HERE,
+        update=tier_changed,
+    )
+    models_folder: StringProperty(
+        name="Models Folder",
+        description="Where downloaded models are kept; they take many gigabytes. Empty: in your data folder, for all "
+        "versions of Blender together",
+        subtype="DIR_PATH",
+        update=settings_changed,
+    )
+    models_more: StringProperty(
+        name="Further Folder",
+        description="A folder that holds models already, for example on a museum's server; nothing is written there. "
+        "Several are separated as in the system's own search path",
+        subtype="DIR_PATH",
+        update=settings_changed,
+    )
+    models_endpoint: StringProperty(
+        name="Mirror",
+        description="Address of a mirror that models are downloaded from instead of their usual hub",
+        update=settings_changed,
+    )
+    models_token: StringProperty(
+        name="Hub Token",
+        description="Opens models that are given out on request. It is kept in these preferences and handed to the "
+        "backend in a file that only you can read",
+        subtype="PASSWORD",
+        update=settings_changed,
+    )
+    models_offline: BoolProperty(
+        name="Never Download Models",
+        description="Open no connection for models. Those that are here are used",
+        update=settings_changed,
+    )
+    idle_minutes: IntProperty(
+        name="Unload After",
+        description="After how many minutes a model that nobody uses leaves the memory",
+        default=10,
+        min=1,
+        soft_max=120,
+        max=1440,
+        update=settings_changed,
+    )
+    release_for_render: BoolProperty(
+        name="Leave the Graphics Card to Renders",
+        description="When Blender begins to render, have models leave the graphics card's memory at once, or when "
+        "their job has ended. No other job of a neural engine begins until the render is done",
+        default=True,
+    )
     storage: EnumProperty(
         name="Painted Images",
         description="Where the pictures of textures are kept",
@@ -100,8 +189,65 @@ class MUSEUM_AP_preferences(bpy.types.AddonPreferences):
                 column.label(text='Blender is offline. Turn on "Allow Online Access" under System.', icon="ERROR")
         else:
             column.prop(self, "python", placeholder="Found by itself")
+            draw_tier(column, self)
         column.prop(self, "data_folder", placeholder="Blender's folder for this extension")
         column.prop(self, "storage")
+        draw_models(layout, self)
+
+
+def draw_tier(layout: bpy.types.UILayout, chosen: MUSEUM_AP_preferences) -> None:
+    """What is installed, and how much it is."""
+    layout.row().prop(chosen, "tier", expand=True)
+    if chosen.tier == "neural":
+        layout.prop(chosen, "graphics")
+        layout.label(text=size_text(chosen.graphics, bpy.app.translations.locale), icon="DISK_DRIVE", translate=False)
+
+
+def draw_models(layout: bpy.types.UILayout, chosen: MUSEUM_AP_preferences) -> None:
+    """Where models are, how they come, and when they leave the memory."""
+    header, body = layout.panel("museum_models", default_closed=False)
+    header.label(text="Models")
+    if body is None:
+        return
+    column = body.column()
+    if chosen.mode == "remote":
+        column.label(text="The remote backend has settings of its own for its models.", icon="INFO")
+    else:
+        column.prop(chosen, "models_folder", placeholder="Your data folder")
+        column.prop(chosen, "models_more", placeholder="None")
+        column.prop(chosen, "models_endpoint", placeholder="https://")
+        column.prop(chosen, "models_token")
+        column.label(text=token_text(chosen), icon="LOCKED", translate=False)
+        column.prop(chosen, "models_offline")
+        column.prop(chosen, "idle_minutes")
+    column.prop(chosen, "release_for_render")
+
+
+def token_text(chosen: MUSEUM_AP_preferences) -> str:
+    """Whether gated models can be opened, and how."""
+    listing = runtime.current().models.listing
+    if chosen.models_token.strip():
+        return say("This token is used for models that are given out on request.")
+    if listing is not None and listing.token:
+        return say("The backend found a token: {}.").format(listing.token)
+    return say("Needed only for models that are given out on request; make one in your account at their hub.")
+
+
+@cache
+def size_text(graphics: str, _locale: str) -> str:
+    """How much disk the neural tier takes with a build of PyTorch. Kept, for it is drawn again and again."""
+    from .client.environment import InstallPlan
+
+    plan = InstallPlan.for_extension(
+        DataPaths(Path()), SOURCE, None, "neural", "" if graphics == "auto" else graphics
+    )  # fmt: skip
+    try:
+        kept, needed = plan.kept_bytes / 1e9, plan.needed_bytes / 1e9
+    except InstallError as error:
+        return f"{say(error.message)} {say(error.fix)}"
+    return say("About {} GB on the disk, {} GB while it is installed; models come on top.").format(
+        f"{kept:.0f}", f"{needed:.0f}"
+    )
 
 
 def preferences(context: bpy.types.Context) -> MUSEUM_AP_preferences:
@@ -129,10 +275,31 @@ def session_settings(context: bpy.types.Context) -> SessionSettings:
         url=chosen.url.strip(),
         token=chosen.token.strip(),
         data_dir=data_folder(context),
-        source_dir=Path(__file__).resolve().parents[1],
+        source_dir=SOURCE,
         python=Path(bpy.path.abspath(chosen.python)) if chosen.python else None,
         online_access=bpy.app.online_access,
         allow_plain_http=chosen.allow_plain_http,
+        tier=chosen.tier,
+        torch="" if chosen.graphics == "auto" else chosen.graphics,
+        models=model_options(context),
+    )
+
+
+def model_options(context: bpy.types.Context) -> ModelOptions:
+    """Where the embedded backend keeps models and how it gets them; a remote one has settings of its own."""
+    from .client.model_options import ModelOptions
+
+    chosen = preferences(context)
+    if chosen.mode == "remote":
+        return ModelOptions()
+    folder = chosen.models_folder.strip()
+    return ModelOptions(
+        folder=Path(bpy.path.abspath(folder)) if folder else None,
+        more=tuple(Path(bpy.path.abspath(part)) for part in chosen.models_more.split(os.pathsep) if part.strip()),
+        endpoint=chosen.models_endpoint.strip(),
+        offline=chosen.models_offline,
+        token=chosen.models_token.strip(),
+        idle_s=60.0 * chosen.idle_minutes,
     )
 
 

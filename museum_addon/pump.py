@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from . import detail_actions, joblist, preferences, vocabulary
+from . import detail_actions, joblist, model_actions, preferences, vocabulary
 from .client import messages
 from .core.errors import ImportFailed, MuseumError
 from .core.jobs import Job, JobState
@@ -75,6 +75,7 @@ class Pump:
             return False
         begin = time.perf_counter()
         changed = self._run_clock(begin)
+        model_actions.watch(self._state, begin)
         while time.perf_counter() - begin < budget_s:
             try:
                 message = session.messages.get_nowait()
@@ -113,6 +114,8 @@ class Pump:
 
     def _apply(self, message: messages.Message) -> bool:
         """Bring one message to where it is shown. Answers whether anything changed."""
+        if model_actions.take(self._state, message):
+            return True
         match message:
             case messages.BackendChanged():
                 self._state.backend = BackendStatus(

@@ -15,6 +15,7 @@ import bpy
 import bpy.utils.previews
 
 from .client.messages import BackendState
+from .models_state import ModelsState
 from .scene.evidence_icons import Swatches
 from .scene.evidence_overlay import Overlay
 
@@ -101,7 +102,7 @@ class Runtime:
     were removed while being sent. resumed: ids of jobs of a reopened file, or of an earlier session, of which the
     backend has not said anything yet. titles: of all engines, by name. choices: field -> what the engines offer for
     it. readings: keys of prompts that are being read -> name of the scene in whose form they stand. overlay: how
-    surfaces came to be, over the viewports.
+    surfaces came to be, over the viewports. models: what there is to work with, and what of it is in memory.
     """
 
     package: str
@@ -122,6 +123,7 @@ class Runtime:
     readings: dict[str, str] = field(default_factory=dict)
     overlay: Overlay = field(default_factory=Overlay)
     swatches: Swatches = field(default_factory=Swatches)
+    models: ModelsState = field(default_factory=ModelsState)
 
     def open_session(self, settings: SessionSettings) -> Session:
         """A session that runs: made when there is none for these settings, started when its backend was off."""
@@ -153,6 +155,7 @@ class Runtime:
         self.abandoned.clear()
         self.resumed.clear()
         self.readings.clear()
+        self.models.forget()
 
     def close(self) -> None:
         """End everything."""

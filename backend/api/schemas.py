@@ -42,7 +42,7 @@ class ShutdownBody(_Request):
 
 
 class ReleaseBody(_Request):
-    """The body of ``POST /v1/release``. hold_s: for so long no job that loads models begins; 0 lets them begin again."""
+    """The body of ``POST /v1/release``. hold_s: no job that loads models begins for so long; 0 ends that."""
 
     hold_s: float = Field(0.0, ge=0.0, le=3600.0, allow_inf_nan=False)
 

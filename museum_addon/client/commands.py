@@ -6,7 +6,7 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -49,9 +49,22 @@ class Question:
     """Ask about these jobs when there is a connection; each new connection asks about all of them anyway."""
 
     job_ids: tuple[str, ...]
+    deadline: float = 0.0
 
 
-Command = Submission | Action | Question
+@dataclass(frozen=True)
+class Errand:
+    """Anything else. run: does it, and answers what to tell; failed: how a failure is told, None for not at all.
+
+    An errand that nobody is told about is dropped without a connection; each new connection asks anew.
+    """
+
+    run: Callable[[BackendClient], Iterable[Message]]
+    deadline: float
+    failed: Callable[[str, str], Message] | None = None
+
+
+Command = Submission | Action | Question | Errand
 
 
 class CommandWorker:
@@ -97,7 +110,7 @@ class CommandWorker:
             return True
         state = self._link.state
         if self._link.generation == 0:
-            if isinstance(command, Question):
+            if _may_be_dropped(command):
                 return True  # the next connection asks
             if state.state in HOPELESS:
                 return self._failed(command, state.sentence, state.fix)
@@ -116,7 +129,7 @@ class CommandWorker:
 
     def _again(self, command: Command, error: Unreachable) -> bool:
         """The connection broke: sending again is safe, because requests carry their key."""
-        if isinstance(command, Question):
+        if _may_be_dropped(command):
             return True
         if time.monotonic() > command.deadline:
             return self._failed(command, error.message, error.fix)
@@ -140,6 +153,9 @@ class CommandWorker:
                 self._fetch.put((job, True))
             case Question(job_ids):
                 self._book.refresh(job_ids, client.jobs(job_ids))
+            case Errand(run):
+                for message in run(client):
+                    self._messages.put(message)
 
     def _failed(self, command: Command, message: str, fix: str) -> bool:
         match command:
@@ -151,7 +167,14 @@ class CommandWorker:
             case Question(job_ids):
                 for job_id in job_ids:
                     self._messages.put(ActionFailed(job_id, "ask", message, fix))
+            case Errand(_, _, failed):
+                if failed is not None:
+                    self._messages.put(failed(message, fix))
         return True
+
+
+def _may_be_dropped(command: Command) -> bool:
+    return isinstance(command, Question) or (isinstance(command, Errand) and command.failed is None)
 
 
 def _file(source: FileSource) -> Path:
@@ -173,4 +196,3 @@ def start_thread(name: str, body: Callable[[], None]) -> threading.Thread:
     thread = threading.Thread(target=body, name=f"museum-{name}", daemon=True)
     thread.start()
     return thread
-

@@ -22,7 +22,8 @@ from ..core.errors import (
 )
 from ..paths import DataPaths
 from .address import parse_address
-from .environment import EnvironmentState, InstallPlan, environment_state
+from .environment import NEURAL, EnvironmentState, InstallPlan, environment_state, read_record
+from .errands import find_model_jobs
 from .failures import DiskFailure
 from .http import BackendClient, EventStream
 from .installer import Installer, remove_leftovers
@@ -193,6 +194,7 @@ class Connection:
             self._link.open(client.address.url, token, self._ready(client, version))
             self._messages.put(EnginesListed(engines))
             self._refresh(client)
+            find_model_jobs(client, self._book)
             if self._interrupt.is_set():  # an order that came before the stream was there to be closed
                 return
             for event in stream:
@@ -242,16 +244,17 @@ class Connection:
             python = settings.ready_python
         else:
             plan = self._plan()
-            self._check_installed(environment_state(plan))
+            self._check_installed(plan, environment_state(plan))
             python = plan.interpreter
-        return Launcher(python, settings.source_dir, self._paths, self._interrupt)
+        return Launcher(python, settings.source_dir, self._paths, self._interrupt, settings.models)
 
     def _plan(self) -> InstallPlan:
-        return InstallPlan.for_extension(self._paths, self._settings.source_dir, self._settings.python)
+        chosen = self._settings
+        return InstallPlan.for_extension(self._paths, chosen.source_dir, chosen.python, chosen.tier, chosen.torch)
 
-    def _check_installed(self, state: EnvironmentState) -> None:
+    def _check_installed(self, plan: InstallPlan, state: EnvironmentState) -> None:
         """Raises _Parked unless the environment is complete and current."""
-        size = "it needs about 1.2 GB of disk space and some minutes."
+        size = f"it needs about {plan.kept_bytes / 1e9:.1f} GB of disk space and some minutes."
         if state is EnvironmentState.MISSING:
             self._tell(
                 BackendState.NOT_INSTALLED,
@@ -265,11 +268,7 @@ class Connection:
                 "Press Install to complete it.",
             )
         elif state is EnvironmentState.OUTDATED:
-            self._tell(
-                BackendState.UPDATE_NEEDED,
-                "The installed backend belongs to another version of the extension.",
-                "Press Install to bring it up to date; it takes some minutes.",
-            )
+            self._tell(BackendState.UPDATE_NEEDED, *_why_outdated(plan, size))
         else:
             return
         raise _Parked
@@ -321,6 +320,24 @@ class Connection:
 
     def _tell(self, state: BackendState, sentence: str, fix: str = "") -> None:
         self._link.announce(BackendChanged(state, sentence, fix))
+
+
+def _why_outdated(plan: InstallPlan, size: str) -> tuple[str, str]:
+    """What is installed instead of what is wanted, and what to do."""
+    record = read_record(plan.record)
+    if record is None or record["tier"] == plan.tier:
+        if record is not None and plan.torch and record["torch"] != plan.torch:
+            return "Another build of the neural engines is installed than the one chosen.", f"Press Update; {size}"
+        return (
+            "The installed backend belongs to another version of the extension.",
+            "Press Update to bring it up to date; it takes some minutes.",
+        )
+    if plan.tier == NEURAL:
+        return "The neural engines are not installed yet.", f"Press Update to install them; {size}"
+    return (
+        "Neural engines are installed, and not wanted any more.",
+        "Press Update to install the embedded engines alone; the space is free again afterwards.",
+    )
 
 
 class _ProgressReport:

@@ -19,6 +19,7 @@ from .torch_builds import TorchBuild, TorchBuilds, detected
 
 # What an installation needs on the disk while it runs: the environment, the fetched packages, and some air.
 NEEDED_BYTES: Mapping[str, int] = {"core": 1_800_000_000, "neural": 2_200_000_000}
+CORE_KEPT_BYTES = 1_200_000_000
 NEURAL = "neural"
 
 
@@ -81,6 +82,12 @@ class InstallPlan:
         """Disk space that an installation needs while it runs."""
         build = self.torch_build
         return NEEDED_BYTES.get(self.tier, 0) + (build.needed_bytes if build is not None else 0)
+
+    @property
+    def kept_bytes(self) -> int:
+        """Disk space that what is installed takes, about. Raises InstallError."""
+        # Half of what the neural tier needs are the fetched packages, which leave again.
+        return self.needed_bytes // 2 if self.tier == NEURAL else CORE_KEPT_BYTES
 
     @property
     def interpreter(self) -> Path:

@@ -131,6 +131,8 @@ class Installer:
         label = installed_label(package_folders(plan.environment))
         if build is not None and plan.torch and label not in (None, build.label):
             return False
+        if build is None and label is not None:  # gigabytes that nobody wants any more
+            return False
         present = probe(plan.interpreter)
         return present is not None and present.version == python.version and self._has_pip()
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..core.jobs import Job, JobState
+from ..core.models import TASK as MODELS
 from .messages import JobSubmitted, JobUnknown, JobUpdated, Message
 
 
@@ -15,7 +16,7 @@ class JobBook:
     """Turns what the backend says into messages, about this session's own jobs only.
 
     A backend serves several Blenders: jobs that were neither submitted by this session nor made known to it are
-    passed over in silence.
+    passed over in silence. Those that fetch models are everybody's, and leave nothing to be brought here.
     """
 
     def __init__(self, messages: queue.Queue[Message], fetch: queue.Queue[tuple[Job, bool] | None]) -> None:
@@ -60,7 +61,13 @@ class JobBook:
     def update(self, job: Job) -> None:
         """A newer state of any job of the backend."""
         with self._lock:
-            if self._take_key(job) or job.id in self._known:
+            if self._take_key(job) or job.id in self._known or job.task == MODELS:
+                self._note(job)
+
+    def take_over(self, jobs: Iterable[Job]) -> None:
+        """Jobs that somebody else asked for."""
+        with self._lock:
+            for job in jobs:
                 self._note(job)
 
     def revive(self, job: Job) -> None:
@@ -111,6 +118,8 @@ class JobBook:
         if always or self._known.get(job.id) != job:
             self._known[job.id] = job
             self._messages.put(JobUpdated(job))
+        if job.task == MODELS:
+            return
         if not job.state.ended:
             self._unfetched.add(job.id)
         elif job.id in self._unfetched:

@@ -6,6 +6,7 @@ running job has ended and nobody has listened for a while.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import queue
 import re
@@ -24,6 +25,7 @@ from .environment import backend_environment
 from .failures import disk_failure
 from .http import PROTOCOL, BackendClient, Timeouts
 from .logs import last_line, rotate
+from .model_options import ModelOptions
 from .processes import end_tree, start_group
 
 HANDSHAKE_SECONDS = 60.0  # the first start on a slow disk reads half a gigabyte of libraries
@@ -47,8 +49,16 @@ class Endpoint:
 class Launcher:
     """Starts servers and finds running ones. Its methods block; call them from one thread."""
 
-    def __init__(self, python: Path, source_dir: Path, paths: DataPaths, interrupt: threading.Event) -> None:
+    def __init__(
+        self,
+        python: Path,
+        source_dir: Path,
+        paths: DataPaths,
+        interrupt: threading.Event,
+        models: ModelOptions | None = None,
+    ) -> None:
         """interrupt: when set, waiting ends with an error."""
+        self._models = models or ModelOptions()
         self._python = python
         self._source_dir = source_dir
         self._paths = paths
@@ -56,9 +66,10 @@ class Launcher:
         self._interrupt = interrupt
 
     def adopt(self) -> Endpoint | None:
-        """The server that says in ``server.json`` that it runs, when it is healthy and of this version.
+        """The server that says in ``server.json`` that it runs, when it is healthy, of this version and set as wanted.
 
-        One of another version is asked to leave. Raises BackendError when it stays.
+        One of another version is asked to leave when its job has ended, one with other settings at once: its jobs go
+        on with the next one. Raises BackendError when it stays.
         """
         known = read_server_file(self._paths.server)
         if known is None:
@@ -69,15 +80,19 @@ class Launcher:
             if not client.address.loopback:
                 return None
             health = client.health(any_protocol=True)
-            if health.get("protocol") == PROTOCOL and health.get("version") == self._version:
+            same = health.get("protocol") == PROTOCOL and health.get("version") == self._version
+            if same:
                 client.engines()  # health needs no token: this proves that the server is ours
-                return Endpoint(url, token, str(health["version"]))
-            client.shutdown()
+                if self._set_as_wanted(url):
+                    return Endpoint(url, token, str(health["version"]))
+            client.shutdown(now=same)
         except MuseumError:
             return None  # it is gone, or another program has its port by now
         if not wait_until_gone(client, self._interrupt):
             raise BackendError(
-                "A backend of another version is still working on a job.",
+                "A backend with other settings does not end."
+                if same
+                else "A backend of another version is still working on a job.",
                 "Wait until the job has ended, then press Restart.",
             )
         return None
@@ -88,6 +103,7 @@ class Launcher:
         command = [
             *(str(self._python), "-m", "backend", "serve", "--embedded"),
             *("--data", str(self._paths.jobs), "--host", "127.0.0.1", "--port", "0"),
+            *self._models.arguments(self._paths),
         ]
         env = backend_environment(self._source_dir, {"MUSEUM_TOKEN": token})
         with self._open_log() as log:
@@ -99,6 +115,7 @@ class Launcher:
                 ) from error
         try:
             url = self._handshake(process)
+            self._note_settings(url)
             return Endpoint(url, token, self._wait_healthy(process, url, token), process)
         except MuseumError:
             end_tree(process)
@@ -109,6 +126,7 @@ class Launcher:
         try:
             rotate(self._paths.server_log)
             self._paths.jobs.mkdir(parents=True, exist_ok=True)
+            self._models.leave_token(self._paths)
             return self._paths.server_log.open("ab")
         except OSError as error:
             raise disk_failure(error, f"The data folder {self._paths.base}") from error
@@ -151,6 +169,24 @@ class Launcher:
             except Unreachable:
                 self._interrupt.wait(POLL_SECONDS)
         raise BackendError(f"The backend started but does not answer{self._last_words()}", LOOK_AT_LOG)
+
+    def _note_settings(self, url: str) -> None:
+        """Write down how the server was started. Where that fails, other settings wait for the next start."""
+        noted = {"url": url, "models": self._models.arguments(self._paths)}
+        with contextlib.suppress(OSError):
+            self._paths.launched.parent.mkdir(parents=True, exist_ok=True)
+            self._paths.launched.write_text(json.dumps(noted), "utf-8")
+
+    def _set_as_wanted(self, url: str) -> bool:
+        """Whether the server at this address was not started with other settings; its token may have changed since."""
+        try:
+            noted: Any = json.loads(self._paths.launched.read_text("utf-8"))
+            if noted["url"] == url and noted["models"] != self._models.arguments(self._paths):
+                return False
+            self._models.leave_token(self._paths)
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return True  # somebody else started it
+        return True
 
     def _last_words(self) -> str:
         """The last line of the log, as the end of a sentence."""

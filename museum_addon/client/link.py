@@ -11,6 +11,7 @@ from pathlib import Path
 from ..core.errors import Unreachable
 from .http import BackendClient
 from .messages import BackendChanged, BackendState, Message
+from .model_options import ModelOptions
 
 READY_PYTHON_VARIABLE = "MUSEUM_BACKEND_PYTHON"
 
@@ -29,7 +30,8 @@ class SessionSettings:
     extension's root, which holds ``backend/``. python: the interpreter from which the embedded environment is made,
     None to find one. online_access: Blender's setting. ready_python: an interpreter that already has all of the
     backend's packages (from MUSEUM_BACKEND_PYTHON); it is used as it is and nothing is installed. wait_seconds: how
-    long a request waits for a backend that is starting or cannot be reached.
+    long a request waits for a backend that is starting or cannot be reached. tier, torch: what is installed, as in
+    InstallPlan. models: of the embedded backend.
     """
 
     mode: str
@@ -42,6 +44,9 @@ class SessionSettings:
     allow_plain_http: bool = False
     ready_python: Path | None = field(default_factory=_ready_python)
     wait_seconds: float = 60.0
+    tier: str = "core"
+    torch: str = ""
+    models: ModelOptions = field(default_factory=ModelOptions)
 
     @property
     def embedded(self) -> bool:
@@ -147,5 +152,3 @@ class ThreadClient:
         if self._client is not None:
             self._client.close()
             self._client = None
-
-

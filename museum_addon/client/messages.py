@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ..core.jobs import Job
+from ..core.models import Listing
+from ..core.resources import Resources
 
 
 class BackendState(StrEnum):
@@ -50,6 +52,29 @@ class EnginesListed:
     """The ``engines`` array of ``GET /v1/engines``."""
 
     engines: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class ModelsListed:
+    """Which models there are, and how much of them is where the backend runs."""
+
+    listing: Listing
+
+
+@dataclass(frozen=True)
+class ModelsTrouble:
+    """Something about models did not get through. name: the model that it was about, empty for all."""
+
+    name: str
+    message: str
+    fix: str
+
+
+@dataclass(frozen=True)
+class ResourcesListed:
+    """What neural engines compute on, and which models are in memory."""
+
+    resources: Resources
 
 
 @dataclass(frozen=True)
@@ -115,6 +140,17 @@ class ResultReady:
 
 
 Message = (
-    BackendChanged | InstallProgress | EnginesListed | JobSubmitted | SubmitFailed | JobUpdated | JobUnknown
-    | ActionFailed | PreviewReady | ResultReady
+    BackendChanged
+    | InstallProgress
+    | EnginesListed
+    | JobSubmitted
+    | SubmitFailed
+    | JobUpdated
+    | JobUnknown
+    | ActionFailed
+    | PreviewReady
+    | ResultReady
+    | ModelsListed
+    | ModelsTrouble
+    | ResourcesListed
 )

@@ -9,16 +9,18 @@ import queue
 import threading
 import time
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from ..core.jobs import Job
 from ..core.requests import JobRequest
 from ..paths import DataPaths
-from .commands import Action, CommandWorker, FileSource, Question, Submission, start_thread
+from . import errands
+from .commands import Action, CommandWorker, Errand, FileSource, Question, Submission, start_thread
 from .connection import Connection, Order
 from .fetching import ResultFetcher
 from .jobbook import JobBook
 from .link import Link, SessionSettings
-from .messages import BackendChanged, BackendState, Message
+from .messages import BackendChanged, BackendState, Message, ModelsTrouble
 
 FETCHING_THREADS = 2
 
@@ -105,6 +107,26 @@ class Session:
         if ids:
             self._book.add(ids)
             self._commands.put(Question(ids))
+
+    def ask_models(self) -> None:
+        """Ask which models there are; answers ModelsListed and EnginesListed, or ModelsTrouble."""
+        self._commands.put(Errand(errands.ask_models, self._deadline(), partial(ModelsTrouble, "")))
+
+    def ask_resources(self) -> None:
+        """Ask what is in memory; answers ResourcesListed, or nothing."""
+        self._commands.put(Errand(errands.ask_resources, self._deadline()))
+
+    def remove_model(self, name: str) -> None:
+        """Delete a model where the backend runs; answers ModelsListed and EnginesListed, or ModelsTrouble."""
+        run = partial(errands.remove_model, name=name)
+        self._commands.put(Errand(run, self._deadline(), partial(ModelsTrouble, name)))
+
+    def release(self, hold_s: float = 0.0) -> None:
+        """Have models leave the memory and, for hold_s seconds, no job load any; answers ResourcesListed, or nothing.
+
+        Safe on any thread.
+        """
+        self._commands.put(Errand(partial(errands.release, hold_s=hold_s), self._deadline()))
 
     def close(self, timeout: float = 2.0) -> None:
         """End the threads, waiting at most ``timeout`` seconds. An embedded backend leaves by its own rule.

@@ -234,12 +234,18 @@ def bytes_text(size: float) -> str:
 
 def _model(data: Mapping[str, Any]) -> Model:
     licence = data["licence"]
-    terms = ("id", "title", "terms", "url")
     return Model(
         id=str(data["id"]),
         title=str(data["title"]),
         size_bytes=int(data["size_bytes"]),
-        licence=Licence(*(str(licence[name]) for name in terms), bool(licence["accept"]), bool(licence["accepted"])),
+        licence=Licence(
+            id=str(licence["id"]),
+            title=str(licence["title"]),
+            terms=str(licence["terms"]),
+            url=str(licence["url"]),
+            accept=bool(licence["accept"]),
+            accepted=bool(licence["accepted"]),
+        ),
         state=str(data["state"]),
         bytes_here=int(data["bytes_here"]),
         origin=str(data["origin"]),
