@@ -152,6 +152,16 @@ def _tiles(role: str, what: str) -> tuple[InputSpec, InputSpec]:
     )
 
 
+SURFACE_INPUTS = (
+    InputSpec("mesh", MESHES, True, "The mesh: GLB, OBJ, PLY or STL."),
+    *_tiles("texture", "The texture that the mesh has, square."),
+    *_tiles("mask", "White where the texture is to be painted; of the texture's size."),
+    *_tiles("evidence", "The texture's evidence map; what it calls observed stays."),
+    InputSpec("occluders", MESHES, False, "What else stands before the mesh, in its axes and unit."),
+)
+"""What every engine that paints views takes."""
+PHOTO_INPUT = InputSpec("photo", IMAGES, False, "Photographs without lens distortion.", (1, MAX_PHOTOGRAPHS))
+
 ENGINES = (
     EngineInfo(
         task="texture",
@@ -162,13 +172,6 @@ ENGINES = (
         params=TextureParams,
         entry="backend.engines.texture.engine:run",
         warm="backend.engines.texture.warm:warm",
-        inputs=(
-            InputSpec("mesh", MESHES, True, "The mesh: GLB, OBJ, PLY or STL."),
-            *_tiles("texture", "The texture that the mesh has, square."),
-            *_tiles("mask", "White where the texture is to be painted; of the texture's size."),
-            *_tiles("evidence", "The texture's evidence map; what it calls observed stays."),
-            InputSpec("photo", IMAGES, False, "Photographs without lens distortion.", (1, MAX_PHOTOGRAPHS)),
-            InputSpec("occluders", MESHES, False, "What else stands before the mesh, in its axes and unit."),
-        ),
+        inputs=(*SURFACE_INPUTS, PHOTO_INPUT),
     ),
 )

@@ -1,0 +1,1 @@
+"""Painters of views that are diffusion models."""
