@@ -15,6 +15,7 @@ import numpy as np
 
 from ...geometry.typing import Float32Array
 from ..diffusion.faults import ModelUnusable
+from ..diffusion.listening import before_each_layer
 from ..diffusion.sampling import generator
 
 ALBEDO, MATERIAL, ROUGHNESS, METALLIC = "albedo", "material", "roughness", "metallicity"
@@ -92,24 +93,16 @@ def _told(pipeline: Any, count: int, tell: Tell) -> Iterator[None]:
 
     The pipeline has no callback of its own; layers can be listened to.
     """
-    import torch
-
     started = 0
 
     def step(_model: Any, _given: Any) -> None:
         nonlocal started
         started += 1
 
-    def layer(_layer: Any, _given: Any) -> None:
-        tell(min(max(started - 1, 0) / count, 1.0))
-
-    handles = [pipeline.unet.register_forward_pre_hook(step)]
+    handle = pipeline.unet.register_forward_pre_hook(step)
     try:
-        for part in (pipeline.unet, pipeline.vae):
-            lists = [one for one in part.modules() if isinstance(one, torch.nn.ModuleList)]
-            handles.extend(one.register_forward_pre_hook(layer) for several in lists for one in several)
-        yield
+        with before_each_layer((pipeline.unet, pipeline.vae), lambda: tell(min(max(started - 1, 0) / count, 1.0))):
+            yield
         tell(1.0)
     finally:
-        for handle in handles:
-            handle.remove()
+        handle.remove()
