@@ -67,12 +67,13 @@ def load_mesh(path: Path, limits: Limits | None = None) -> LoadedMesh:
             f"The file has {size / 2**20:,.0f} MiB; at most {limits.max_bytes / 2**20:,.0f} MiB are taken.",
             f"Decimate the mesh to {limits.max_faces:,} faces or fewer, or send it as GLB, which is smaller.",
         )
-    raw = _reader(path)(path, limits.max_faces)
+    raw = reader_of(path)(path, limits.max_faces)
     _refuse(raw, limits)
     return _mended(raw)
 
 
-def _reader(path: Path) -> Reader:
+def reader_of(path: Path) -> Reader:
+    """What reads a file, told by its content."""
     with path.open("rb") as file:
         head = file.read(84)
     if head.startswith(b"glTF"):

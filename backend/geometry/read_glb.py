@@ -31,11 +31,11 @@ def read_glb(path: Path, max_faces: int) -> RawMesh:
     Groups come from the per-vertex attribute ``_POLYGON``. Raises GeometryError for files that are damaged, compressed,
     or keep their data elsewhere.
     """
-    document, binary = _chunks(path.read_bytes())
-    reader = _Reader(document, binary)
+    document, binary = chunks(path.read_bytes())
+    reader = GlbReader(document, binary)
     try:
         parts = []
-        for mesh, matrix in _instances(document):
+        for mesh, matrix in instances(document):
             for primitive in document["meshes"][mesh]["primitives"]:
                 if primitive.get("mode", TRIANGLES) == TRIANGLES:
                     parts.append(reader.primitive(primitive, matrix))
@@ -51,14 +51,14 @@ def _notes(document: dict[str, Any]) -> tuple[str, ...]:
     """What the file's meshes wear that is not used."""
     worn = {
         primitive["material"]
-        for mesh, _ in _instances(document)
+        for mesh, _ in instances(document)
         for primitive in document["meshes"][mesh]["primitives"]
         if "material" in primitive
     }
     return (NORMAL_MAP,) if any("normalTexture" in document["materials"][index] for index in worn) else ()
 
 
-def _chunks(content: bytes) -> tuple[dict[str, Any], bytes]:
+def chunks(content: bytes) -> tuple[dict[str, Any], bytes]:
     """The JSON and the binary part."""
     try:
         magic, version, _ = struct.unpack_from("<III", content)
@@ -78,7 +78,7 @@ def _chunks(content: bytes) -> tuple[dict[str, Any], bytes]:
     return document, found.get(BINARY_CHUNK, b"")
 
 
-def _instances(document: dict[str, Any]) -> Iterator[tuple[int, FloatArray]]:
+def instances(document: dict[str, Any]) -> Iterator[tuple[int, FloatArray]]:
     """(mesh, matrix to the scene) in order of the nodes; every mesh once where there are no nodes."""
     nodes = document.get("nodes", [])
     scenes = document.get("scenes", [])
@@ -114,7 +114,7 @@ def _matrix(node: dict[str, Any]) -> FloatArray:
     return out
 
 
-class _Reader:
+class GlbReader:
     """Accessors of one file."""
 
     def __init__(self, document: dict[str, Any], binary: bytes) -> None:
