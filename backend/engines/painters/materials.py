@@ -136,7 +136,7 @@ def laid_on(
         for stage, seconds in run.timings.items():
             timings[f"materials: {stage}"] = timings.get(f"materials: {stage}", 0.0) + seconds
     notes = result.notes if options.evidence is None else (*result.notes, NOTE)
-    return replace(result, albedo=colour.albedo, material=_packed(surface), timings=timings, notes=notes)
+    return replace(result, albedo=colour.albedo, material=_packed(surface, result), timings=timings, notes=notes)
 
 
 class _Known:
@@ -191,11 +191,11 @@ def _channels(one: Intrinsics) -> Float32Array:
     return np.stack([spare, one.roughness, one.metallic], axis=-1).astype(np.float32)
 
 
-def _packed(surface: TextureResult) -> ByteImage:
-    """(..., R, R, 3) uint8: R 255, G roughness, B metallic."""
+def _packed(surface: TextureResult, result: TextureResult) -> ByteImage:
+    """(..., R, R, 3) uint8: R 255, G roughness, B metallic; plain where the result has no colour."""
     out = surface.albedo.copy()
     out[..., 0] = 255
-    out[surface.evidence[..., 0] == NONE] = UNKNOWN
+    out[result.evidence[..., 0] == NONE] = UNKNOWN
     return out
 
 
