@@ -113,9 +113,22 @@ class Sd15Params(PaintedParams):
 class ZimageParams(PaintedParams):
     """Parameters of ``texture`` / ``zimage``."""
 
+    mode: Literal["generate", "restore"] = Field(
+        "generate", description="generate: the whole surface; restore: only what is missing."
+    )
     view_size: int = Field(
         1024,
         ge=SMALLEST_VIEW,
         le=LARGEST_VIEW,
         description="Pixels along a side of the painted views; the model was trained with 1024.",
     )
+    depth_strength: float = Field(
+        0.75, ge=0.0, le=2.0, description="How strictly the mesh's depth is followed; 0.65 to 1 do well."
+    )
+
+    @field_validator("sampler")
+    @classmethod
+    def _own_sampler(cls, chosen: str) -> str:
+        if chosen != "auto":
+            raise ValueError("this model has a way of its own through the noise: use the sampler “auto”")
+        return chosen
