@@ -1,8 +1,10 @@
 """Pictures from words over the HTTP API, by tiny models of each family."""
 
+import gc
 import json
 import subprocess
 import sys
+import weakref
 from io import BytesIO
 from pathlib import Path
 
@@ -16,7 +18,9 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from backend.engines import catalogue
+from backend.engines.diffusion.residents import Residents
 from backend.errors import Unavailable
+from backend.jobs.execution import RunningJob
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((ROOT / "museum_addon" / "core" / "paradata.schema.json").read_text(encoding="utf-8"))
@@ -204,6 +208,18 @@ def test_a_lora_of_another_family_is_refused_in_words(server, engine, lora):
     assert problem["type"].endswith("model-unusable") and "does not fit this model" in problem["detail"]
 
 
+@pytest.mark.parametrize("sampler", ["tcd", "lightning"])
+def test_a_sampler_of_few_steps_without_its_lora_is_refused_in_words(server, sampler):
+    problem = serving.failure(server, ask(server, "sdxl", sampler=sampler))
+    assert "needs a LoRA" in problem["detail"] and "loras" in problem["fix"]
+
+
+def test_a_sampler_of_few_steps_brings_its_steps_and_guidance(server):
+    given = {"sampler": "lcm", "steps": None, "loras": [{"name": "pictures-sdxl"}]}
+    sampling = serving.report(server, made(server, "sdxl", **given))["paradata"]["sampling"]
+    assert (sampling["scheduler"], sampling["steps"], sampling["guidance"]) == ("LCMScheduler", 4, 1.0)
+
+
 def test_a_reference_that_is_no_picture_is_refused_in_words(server):
     shown = {"reference": serving.upload(server, b"not a picture at all")}
     problem = serving.failure(server, ask(server, "sdxl", shown))
@@ -213,12 +229,40 @@ def test_a_reference_that_is_no_picture_is_refused_in_words(server):
 def test_without_its_models_an_engine_says_what_is_missing_and_how_to_get_it(monkeypatch, tmp_path):
     for name in ("MUSEUM_MODELS", "MUSEUM_MODELS_MORE", "HF_HUB_CACHE"):
         monkeypatch.setenv(name, str(tmp_path / name))
-    with pytest.raises(Unavailable, match="FLUX.2 klein 4B is not on this machine") as caught:
+    with pytest.raises(Unavailable, match=r"FLUX\.2 klein 4B is not on this machine") as caught:
         catalogue.find("text_to_image")
     assert "backend models pull image-flux2-klein" in caught.value.fix
     for info in catalogue.engines():
         if info.task == "text_to_image":
             assert not info.availability().available
+
+
+@pytest.mark.parametrize("engine", STEPS)
+def test_nothing_of_a_picture_keeps_its_models(tiny, server, monkeypatch, tmp_path, engine):
+    """In this process: the models are gone once they are released, also after joined edges."""
+    for name in ("MUSEUM_MODELS", "MUSEUM_MODELS_MORE", "HF_HUB_CACHE"):
+        monkeypatch.setenv(name, tiny.environment[name])
+    residents, info = Residents(), catalogue.find("text_to_image", engine)
+    params = catalogue.checked_params(info, {"prompt": "a", "width": 64, "height": 64, "steps": 2, "surround": True})
+    seen = []
+
+    class Reporter:
+        def progress(self, fraction, message):
+            if message == "step 2 of 2":
+                (held,) = residents._held
+                parts = held.pipeline.components.values()
+                seen.extend(weakref.ref(part) for part in parts if isinstance(part, torch.nn.Module))
+
+        def log(self, text): ...
+        def preview(self, png): ...
+        def cancelled(self):
+            return False
+
+    info.load()(RunningJob(tmp_path, {}, tmp_path / "kept", residents, Reporter()), params)
+    assert len(seen) >= 3 and all(part() is not None for part in seen)
+    assert residents.release() == 1
+    gc.collect()
+    assert [part() for part in seen if part() is not None] == []
 
 
 SHORT = """

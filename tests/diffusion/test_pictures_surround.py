@@ -5,6 +5,7 @@ import pytest
 import tiny_generators
 import tiny_models
 import torch
+from accelerate import cpu_offload
 
 from backend.engines.diffusion.loading import load_pipeline
 from backend.engines.diffusion.recipes import Recipe
@@ -21,13 +22,16 @@ PIPELINES = {
 
 
 class Watching:
-    """A job that nobody stops."""
+    """A job that nobody stops. shown: its previews."""
+
+    def __init__(self):
+        self.shown = []
 
     def check_cancelled(self):
         pass
 
     def preview(self, png):
-        pass
+        self.shown.append(png)
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +110,29 @@ def test_a_network_is_afterwards_as_it_was_also_when_its_job_was_cancelled(loade
             assert [state(network) for network in networks] != before
             raise Cancelled
         assert [state(network) for network in networks] == before
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_with_one_layer_at_a_time_on_the_device_the_picture_is_the_same(loaded, name):
+    """As the smallest plan arranges it; here device and resting place are both the processor."""
+    pipeline = loaded(name)
+    ordered = Order("ab", "", (64, 64), 4, 0.0, "auto", 1, True)
+
+    def made():
+        watching = Watching()
+        return denoised(pipeline, FAMILIES[name], ordered, watching, lambda *_: None), watching.shown
+
+    picture, previews = made()
+    try:
+        for part in pipeline.components.values():
+            if isinstance(part, torch.nn.Module):
+                cpu_offload(part, torch.device("cpu"), offload_buffers=len(part._parameters) > 0)
+        assert next(pipeline.vae.decoder.parameters()).device.type == "meta"
+        again, shown = made()
+    finally:
+        pipeline.remove_all_hooks()
+    assert np.array_equal(again, picture)
+    assert shown == previews and len(shown) == 1
 
 
 class Ramp(torch.nn.Module):

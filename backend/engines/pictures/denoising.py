@@ -26,13 +26,11 @@ PIECE = 2
 
 def denoised(pipeline: Any, family: Family, order: Order, context: JobContext, report: Report) -> ByteImage:
     """The picture, (H, W, 3) uint8. Raises BackendError when the model computed nothing that is a colour."""
-    import torch
-
     width, height = order.size
     scale = pipeline.vae_scale_factor * PIECE
     grid = (width // scale, height // scale)
     set_sampler(pipeline, order.sampler)
-    with ExitStack() as stack, torch.inference_mode():
+    with ExitStack() as stack:
         stack.enter_context(_stopping(pipeline, context.check_cancelled))
         turn = stack.enter_context(joined(pipeline, *grid)) if order.surround else None
 
@@ -75,7 +73,7 @@ def _stopping(pipeline: Any, check: Callable[[], None]) -> Iterator[None]:
     def before(_layer: Any, _given: Any) -> None:
         check()
 
-    handles = []
+    handles: list[Any] = []
     try:
         for part in pipeline.components.values():
             if isinstance(part, torch.nn.Module):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from ...errors import BadInput
 from ...geometry.typing import ByteImage
 from ...models.store import ModelStore
@@ -16,6 +18,7 @@ from ..diffusion.faults import NotEnoughMemory
 from ..diffusion.residents import Work, with_pipeline
 from ..diffusion.sampling import sampler
 from ..diffusion.uses import BASE, Prepared, prepared
+from ..painters.fast import fast_lora
 from ..texture.images import read_picture
 from .denoising import denoised, thumbnail
 from .families import FAMILIES, Family, Order
@@ -28,8 +31,8 @@ THUMBNAIL = ProducedFile("thumbnail.png", "preview", "image/png")
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 LOADED, DENOISED = 0.3, 0.95
 """Shares of the work after loading and after denoising."""
-STEPS, GUIDANCE = 30, 5.0
-"""Of Stable Diffusion XL with its own scheduler (documentation of diffusers 0.42, StableDiffusionXLPipeline)."""
+SMALLEST_REFERENCE, LONGEST_REFERENCE = 64, 8
+"""Pixels along a side, and times as long as wide: what FLUX.2's pipeline takes."""
 
 
 def run(context: JobContext, params: PictureParams) -> EngineResult:
@@ -41,15 +44,19 @@ def run(context: JobContext, params: PictureParams) -> EngineResult:
     info = next(info for info in ENGINES if isinstance(params, info.params))
     family = FAMILIES[info.name]
     context.progress(0.01, "Reading the prompt")
-    order = _order(params, context)
+    order = _order(params, family, context)
     store = ModelStore()
     asked = getattr(params, "loras", ())
     loras = lora_files(asked, context.inputs, store)
-    ready = prepared(family.use_id, store, loras, None if order.reference is None else order.reference_strength)
+    quick = fast_lora(sampler(order.sampler), family.use_id, store, bool(loras))
+    added = () if quick is None else (quick.file,)
+    strength = None if order.reference is None else order.reference_strength
+    ready = prepared(family.use_id, store, (*loras, *added), strength)
     device = best(survey())
     picture, scheduler = _picture(context, family, order, ready, device)
     context.progress(DENOISED, "Writing the picture")
-    models = (*_roles(ready.models), *lora_models(asked, loras))
+    own = () if quick is None else (quick.model,)
+    models = (*_roles(ready.models), *own, *lora_models(asked, loras))
     answer = _answer(order, models, {"scheduler": scheduler, "precision": device.precision, **_sampling(order)})
     paradata = build_paradata(info, params, input_facts(context.inputs), answer, None, None)
     (context.out_dir / IMAGE.name).write_bytes(marked_png(picture, paradata))
@@ -97,7 +104,7 @@ def _picture(
         raise NotEnoughMemory(error.message, f"Ask for less than {width} x {height} pixels. {error.fix}") from error
 
 
-def _order(params: PictureParams, context: JobContext) -> Order:
+def _order(params: PictureParams, family: Family, context: JobContext) -> Order:
     chosen = sampler(getattr(params, "sampler", "auto"))
     steps, guidance = getattr(params, "steps", None), getattr(params, "guidance", None)
     reference = _reference(context.inputs)
@@ -105,8 +112,8 @@ def _order(params: PictureParams, context: JobContext) -> Order:
         words=panorama(params.prompt) if params.surround and params.panorama_words else params.prompt,
         negative=getattr(params, "negative_prompt", ""),
         size=params.size,
-        steps=steps if steps is not None else chosen.steps or STEPS,
-        guidance=guidance if guidance is not None else GUIDANCE if chosen.guidance is None else chosen.guidance,
+        steps=steps or chosen.steps or family.steps,
+        guidance=next(one for one in (guidance, chosen.guidance, family.guidance) if one is not None),
         sampler=chosen.id,
         seed=params.seed,
         surround=params.surround,
@@ -116,13 +123,21 @@ def _order(params: PictureParams, context: JobContext) -> Order:
 
 
 def _reference(inputs: Mapping[str, Any]) -> ByteImage | None:
-    """Raises BadInput for what is no picture."""
+    """(H, W, 3), on white where it is transparent. Raises BadInput for what is no picture, or a tiny or narrow one."""
     if REFERENCE_ROLE not in inputs:
         return None
     picture = read_picture(inputs[REFERENCE_ROLE], "The reference picture", photograph=True)
-    if min(picture.size) < 16:
-        raise BadInput("The reference picture has fewer than 16 pixels along a side.", "Choose a larger picture.")
-    return picture.colour
+    short, long = sorted(picture.size)
+    if short < SMALLEST_REFERENCE or long > LONGEST_REFERENCE * short:
+        raise BadInput(
+            f"The reference picture has {picture.size[0]} x {picture.size[1]} pixels.",
+            f"Choose one with at least {SMALLEST_REFERENCE} pixels along each side, and less long than "
+            f"{LONGEST_REFERENCE} times its width.",
+        )
+    if picture.alpha is None:
+        return picture.colour
+    share = picture.alpha[..., None] / 255.0
+    return np.rint(picture.colour * share + 255.0 * (1.0 - share)).astype(np.uint8)
 
 
 def _sampling(order: Order) -> dict[str, Any]:

@@ -31,10 +31,12 @@ class Order:
 
 
 class Family(Protocol):
-    """A family of models. use_id: in the catalogue of models."""
+    """A family of models. use_id: in the catalogue of models. steps, guidance: what it is made for."""
 
     name: str
     use_id: str
+    steps: int
+    guidance: float
 
     def arguments(self, order: Order) -> dict[str, Any]:
         """What its pipeline is called with, besides size, steps and noise."""
@@ -47,11 +49,12 @@ class Flux2Klein:
     """FLUX.2 klein: a transformer that was made for few steps without guidance, and sees reference pictures itself."""
 
     name, use_id = "flux2-klein", "image-flux2-klein"
+    steps, guidance = 4, 1.0
 
     def arguments(self, order: Order) -> dict[str, Any]:
         """As ``Flux2KleinPipeline`` takes them."""
         shown = {} if order.reference is None else {"image": Image.fromarray(order.reference)}
-        return {"prompt": order.words, "guidance_scale": 1.0, **shown}
+        return {"prompt": order.words, "guidance_scale": order.guidance, **shown}
 
     def decodable(self, pipeline: Any, latents: Any, grid: tuple[int, int]) -> Any:
         """Pieces in a row, each of 2 x 2 places, to a picture of them, in the measure of the autoencoder."""
@@ -69,6 +72,7 @@ class ZImage:
     """Z-Image Turbo: a transformer that was made for eight steps without guidance."""
 
     name, use_id = "zimage", "image-zimage"
+    steps, guidance = 8, 0.0
 
     def arguments(self, order: Order) -> dict[str, Any]:
         """As ``ZImagePipeline`` takes them."""
@@ -80,9 +84,10 @@ class ZImage:
 
 
 class Sdxl:
-    """Stable Diffusion XL."""
+    """Stable Diffusion XL. Steps and guidance: documentation of diffusers 0.42, StableDiffusionXLPipeline."""
 
     name, use_id = "sdxl", "image-sdxl"
+    steps, guidance = 30, 5.0
 
     def arguments(self, order: Order) -> dict[str, Any]:
         """As ``StableDiffusionXLPipeline`` takes them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from ..base import EngineInfo, Params, folded_prompt
 from ..diffusion.adapters import LORA_INPUTS, MAX_LORAS, REFERENCE_INPUT, LoraParams
@@ -16,6 +16,8 @@ MAX_PROMPT_CHARACTERS = 2000
 MIN_SIDE, MAX_SIDE = 64, 2048
 MULTIPLE = 16
 """Pixels that a piece of a transformer's picture is wide."""
+NET_MULTIPLE = 32
+"""Pixels that the coarsest column of the convolutional network of Stable Diffusion XL is wide."""
 
 Side = Annotated[int, Field(ge=MIN_SIDE, le=MAX_SIDE, multiple_of=MULTIPLE)]
 LORAS = Field((), max_length=MAX_LORAS, description="LoRA files made for this family of models, with their weights.")
@@ -101,6 +103,13 @@ class SdxlParams(PictureParams):
     @classmethod
     def _usable_negative(cls, words: str) -> str:
         return folded_prompt(words)
+
+    @field_validator("surround")
+    @classmethod
+    def _whole_columns(cls, surround: bool, info: ValidationInfo) -> bool:
+        if surround and info.data.get("width", 0) % NET_MULTIPLE:
+            raise ValueError(f"the edges join when the width is a multiple of {NET_MULTIPLE}")
+        return surround
 
 
 ENGINES = (
