@@ -7,12 +7,15 @@ belong to a part are found out instead of being replaced by random ones.
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from ...errors import DamagedModel, UnsafeModel
+from ...models import safety
 from .devices import Precision
 from .faults import ModelUnusable
 from .memory import is_out_of_memory
@@ -23,6 +26,7 @@ from .weights import PICKLED, PULL, SAFETENSORS_ONLY, Weights, check_hashes, che
 Report = Callable[[float, str], None]
 """Told the share that is loaded, 0 to 1, and what comes next. What it raises ends the loading."""
 
+OTHER_LORA = "Use one that was made for this model's family."
 LOADING_FAULTS = (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError, RuntimeError, IndexError)
 """What the libraries raise for files that do not fit together. Running out of memory is told apart."""
 
@@ -146,7 +150,7 @@ def _quieten() -> None:
 def _check_adapters(recipe: Recipe) -> None:
     """Files of LoRAs and of the image prompt, before gigabytes are loaded for them."""
     for lora in recipe.loras:
-        _check_file(lora.path)
+        _check_file(lora.path, f"{lora.path.name}{safety.WEIGHTS}" if not lora.path.suffix else "")
         if lora.sha256:
             check_hashes(lora.path.parent, {lora.path.name: lora.sha256})
     if recipe.ip_adapter is not None:
@@ -154,29 +158,42 @@ def _check_adapters(recipe: Recipe) -> None:
         weights_of(recipe.ip_adapter.image_encoder)
 
 
-def _check_file(path: Path) -> None:
+def _check_file(path: Path, called: str = "") -> None:
+    """called: as which kind of file it is looked at, for one that was sent and has no ending."""
     if path.suffix.lower() in PICKLED:
         raise UnsafeModel(f"{path} is pickled and can run code when it is opened.", SAFETENSORS_ONLY)
-    check_weights(path)
+    check_weights(path, called)
 
 
 def _add_loras(pipeline: Any, loras: tuple[LoraFile, ...]) -> None:
     names = [f"lora{number}" for number in range(len(loras))]
     for name, lora in zip(names, loras, strict=True):
-        with _Explained(f"The LoRA {lora.path} does not fit this model"):
-            pipeline.load_lora_weights(
-                os.fspath(lora.path.parent),
-                weight_name=lora.path.name,
-                adapter_name=name,
-                local_files_only=True,
-                use_safetensors=True,
-            )
+        with _Explained(f"The LoRA {lora.path.name} does not fit this model", OTHER_LORA):
+            _load_lora(pipeline, lora.path, name)
         held = {adapter for adapters in pipeline.get_list_adapters().values() for adapter in adapters}
         if name not in held:
-            raise ModelUnusable(
-                f"The LoRA {lora.path} does not fit this model.", "Use one made for this model's family."
-            )
+            raise ModelUnusable(f"The LoRA {lora.path.name} does not fit this model.", OTHER_LORA)
     pipeline.set_adapters(names, [lora.weight for lora in loras])
+
+
+def _load_lora(pipeline: Any, path: Path, name: str) -> None:
+    if path.suffix == safety.WEIGHTS:
+        pipeline.load_lora_weights(
+            os.fspath(path.parent),
+            weight_name=path.name,
+            adapter_name=name,
+            local_files_only=True,
+            use_safetensors=True,
+        )
+        return
+    # Files that were sent have no ending, and the libraries take those for pickles.
+    with tempfile.TemporaryDirectory() as folder:
+        ended = Path(folder) / f"{name}{safety.WEIGHTS}"
+        try:
+            os.link(path, ended)
+        except OSError:
+            shutil.copyfile(path, ended)
+        _load_lora(pipeline, ended, name)
 
 
 def _add_ip_adapter(pipeline: Any, adapter: IpAdapter, precision: Precision) -> None:
@@ -219,8 +236,8 @@ def _dtype(precision: Precision) -> Any:
 class _Explained:
     """What a library raises for files that do not fit becomes ModelUnusable, with its first line."""
 
-    def __init__(self, what: str) -> None:
-        self._what = what
+    def __init__(self, what: str, fix: str = "Verify the model, or choose another.") -> None:
+        self._what, self._fix = what, fix
 
     def __enter__(self) -> None:
         return None
@@ -228,4 +245,4 @@ class _Explained:
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, LOADING_FAULTS) and not is_out_of_memory(error):
             first = str(error).strip().split("\n")[0][:300]
-            raise ModelUnusable(f"{self._what}: {first}", "Verify the model, or choose another.") from error
+            raise ModelUnusable(f"{self._what}: {first}", self._fix) from error

@@ -54,7 +54,8 @@ class Recipe:
     @property
     def key(self) -> Hashable:
         """Equal for recipes that load the same."""
-        return self.pipeline, self.folder, tuple(sorted(self.parts.items())), self.loras, self.ip_adapter
+        loras = tuple((lora.sha256 or lora.path, lora.weight) for lora in self.loras)
+        return self.pipeline, self.folder, tuple(sorted(self.parts.items())), loras, self.ip_adapter
 
 
 @dataclass(frozen=True)

@@ -47,12 +47,15 @@ def weights_of(folder: Path) -> Weights:
     return Weights(files, variant, sum(path.stat().st_size for path in files))
 
 
-def check_weights(path: Path) -> None:
-    """Look into the head of a weight file. Raises DamagedModel (missing, cut off), UnsafeModel (a pickle)."""
+def check_weights(path: Path, called: str = "") -> None:
+    """Look into the head of a weight file. called: its name, where it lies under another one.
+
+    Raises DamagedModel (missing, cut off), UnsafeModel (a pickle).
+    """
     if not path.is_file():
         raise DamagedModel(f"The file {path} is missing.", PULL)
     try:
-        safety.check_file(path, path.name)
+        safety.check_file(path, called or path.name)
     except BackendError as error:
         raise type(error)(f"In {path.parent}: {error.message}", error.fix) from error
     except OSError as error:

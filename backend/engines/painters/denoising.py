@@ -17,6 +17,7 @@ import numpy as np
 
 from ...geometry.typing import ByteImage, Float32Array
 from ..diffusion.faults import ModelUnusable
+from ..diffusion.listening import before_each_layer
 from ..diffusion.sampling import generator, set_sampler
 from .painter import Job
 from .previews import shown
@@ -55,7 +56,8 @@ def denoise(pipeline: Any, job: Job, preview: str, condition: Callable[[Any], Co
     import torch
 
     check_latent_unet(pipeline)
-    with torch.no_grad():
+    parts = [part for part in pipeline.components.values() if isinstance(part, torch.nn.Module)]
+    with torch.no_grad(), before_each_layer(parts, job.check):
         device, dtype = pipeline._execution_device, pipeline.unet.dtype
         set_sampler(pipeline, job.settings.sampler)
         pipeline.scheduler.set_timesteps(job.settings.steps, device=device)

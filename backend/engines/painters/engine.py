@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
-from ...errors import Unavailable
+from ...errors import BadInput, Unavailable
 from ...geometry.typing import ByteImage
 from ...models.store import ModelStore
 from ...paradata import build_paradata, input_facts
@@ -25,28 +25,44 @@ from ..texture.showing import ShownPainter
 from ..texture.sources import Sources, gather_sources
 from .fast import fast_lora
 from .info import ENGINES
+from .materials import USE as MATERIALS
+from .materials import Materials, materials_of, refuse_materials
 from .painter import DiffusionPainter, Family, Settings
-from .params import PaintedParams, Sd15Params, SdxlParams
+from .params import PaintedParams, Sd15Params, SdxlParams, ZimageParams
 from .prompts import is_chinese
 from .sd15 import Sd15
 from .sdxl import Sdxl
+from .synchronised import SynchronisedPainter
+from .synchronised.denoising import LatentFamily, PipelineDenoiser
+from .zimage import GUIDANCE, STEPS, Zimage
 
-READ, LOADED, PAINTED = 0.04, 0.15, 0.92
-"""Shares of the work after reading, loading and painting."""
-STEPS = {"sdxl": 20, "sd15": 20}
-GUIDANCE = {"sdxl": 5.0, "sd15": 7.5}
-"""Where neither the request nor the sampler says: the defaults of these pipelines in diffusers."""
+READ, LOADED, WITHOUT_MATERIALS, PAINTED = 0.04, 0.15, 0.7, 0.92
+"""Shares of the work after reading, loading and painting, the latter with and without materials to be found."""
 ENGLISH_ONLY = "This model reads English; Chinese words mean little to it."
 
 
+@dataclass(frozen=True)
+class Defaults:
+    """Where neither the request nor the sampler says. english: whether the model reads English alone."""
+
+    steps: int
+    guidance: float
+    english: bool
+
+
 def run_sdxl(context: JobContext, params: SdxlParams) -> EngineResult:
-    """Texture the mesh with Stable Diffusion XL."""
-    return Texturing(context, params, Sdxl()).run()
+    """Texture the mesh with Stable Diffusion XL; guidance as its pipelines in diffusers have it."""
+    return Texturing(context, params, Sdxl(), Defaults(20, 5.0, english=True)).run()
 
 
 def run_sd15(context: JobContext, params: Sd15Params) -> EngineResult:
-    """Texture the mesh with Stable Diffusion 1.5."""
-    return Texturing(context, params, Sd15()).run()
+    """Texture the mesh with Stable Diffusion 1.5; guidance as its pipelines in diffusers have it."""
+    return Texturing(context, params, Sd15(), Defaults(20, 7.5, english=True)).run()
+
+
+def run_zimage(context: JobContext, params: ZimageParams) -> EngineResult:
+    """Texture the mesh with Z-Image Turbo."""
+    return Texturing(context, params, Zimage(), Defaults(STEPS, GUIDANCE, english=False)).run()
 
 
 @dataclass(frozen=True)
@@ -70,8 +86,8 @@ class Models:
 class Texturing:
     """One job."""
 
-    def __init__(self, context: JobContext, params: PaintedParams, family: Family) -> None:
-        self._context, self._params, self._family = context, params, family
+    def __init__(self, context: JobContext, params: PaintedParams, family: Family, defaults: Defaults) -> None:
+        self._context, self._params, self._family, self._defaults = context, params, family, defaults
         self._told = 0.0
         self._scheduler = ""
 
@@ -79,19 +95,45 @@ class Texturing:
         """Texture the mesh. Raises what reading, loading and painting raise: each with a sentence and a fix."""
         context, params = self._context, self._params
         self._tell(0.01, "Looking for the models")
+        self._refuse()
         models = self._models()
-        settings = settings_of(params, self._family.name, models.reference)
+        settings = settings_of(params, self._defaults, models.reference)
         sources = gather_sources(context.inputs, params, context.out_dir, lambda text: self._tell(0.03, text))
         result = self._painted(sources, models, settings)
+        found = self._materials(sources, result)
+        result = result if found is None else found.result
         self._tell(PAINTED, "Writing the texture")
+        answer = self._answer(sources, result, models, settings, found)
         info, facts = _info(self._family.name), input_facts(context.inputs)
-        answer = by_models(
-            answered(params.mode, self._family.name, sources, result, {"warnings": self._warnings()}),
-            result, models.named, self._sampling(settings),
-        )  # fmt: skip
         write_results(context.out_dir, sources, result, build_paradata(info, params, facts, answer, None, None))
         self._tell(1.0, "Done")
         return answer
+
+    def _refuse(self) -> None:
+        """What cannot be done, before anything is."""
+        params = self._params
+        if params.materials:
+            refuse_materials(params.mode)
+            prepared(MATERIALS, ModelStore())
+        if params.synchronised and not hasattr(self._family, "condition"):
+            raise BadInput(
+                "Views of this model are painted one after the other alone.",
+                "Leave “synchronised” out, or choose the engine sdxl or sd15.",
+            )
+
+    def _materials(self, sources: Sources, result: TextureResult) -> Materials | None:
+        if not self._params.materials:
+            return None
+        told = self._part(WITHOUT_MATERIALS, PAINTED)
+        return materials_of(self._context, sources.mesh, sources.options, result, told)
+
+    def _answer(
+        self, sources: Sources, result: TextureResult, models: Models, settings: Settings, found: Materials | None
+    ) -> EngineResult:
+        named = (*models.named, *(() if found is None else found.models))
+        sampling = {**self._sampling(settings), **({} if found is None else {"materials": found.sampling})}
+        data = {"warnings": [ENGLISH_ONLY] if self._defaults.english and is_chinese(self._params.prompt) else []}
+        return by_models(answered(self._params.mode, self._family.name, sources, result, data), result, named, sampling)
 
     def _tell(self, share: float, what: str) -> None:
         """Progress never goes back, also where less memory has to do and the work begins again."""
@@ -133,7 +175,8 @@ class Texturing:
             self._scheduler = set_sampler(pipeline, settings.sampler)
             painter = ShownPainter(self._painter(pipeline, models, settings), context)
             options = replace(sources.options, checkpoint=context.keep_dir / "views")
-            result = texture_mesh(sources.mesh, painter, options, self._part(LOADED, PAINTED))
+            last = WITHOUT_MATERIALS if self._params.materials else PAINTED
+            result = texture_mesh(sources.mesh, painter, options, self._part(LOADED, last))
             if painter.painted < len(result.views):
                 context.log(f"{len(result.views) - painter.painted} views were painted by an attempt before.")
             return result
@@ -141,9 +184,16 @@ class Texturing:
         return with_pipeline(context.residents, models.ready.recipe, work, use)
 
     def _painter(self, pipeline: Any, models: Models, settings: Settings) -> Painter:
-        context = self._context
-        return DiffusionPainter(
-            self._family, pipeline, settings, models.depends_on, context.check_cancelled, context.preview
+        context, family = self._context, self._family
+        alone = DiffusionPainter(
+            family, pipeline, settings, models.depends_on, context.check_cancelled, context.preview
+        )
+        if not self._params.synchronised:
+            return alone
+        denoiser = PipelineDenoiser(pipeline, cast(LatentFamily, family), alone.job)
+        # Memory that does not suffice is the whole work's matter, which begins again with another plan.
+        return SynchronisedPainter(
+            lambda use: use(denoiser), alone, preview=context.preview, preview_every=settings.preview_every
         )
 
     def _sampling(self, settings: Settings) -> dict[str, Any]:
@@ -159,19 +209,14 @@ class Texturing:
             told["reference_strength"] = self._params.reference_strength
         return told
 
-    def _warnings(self) -> list[str]:
-        return [ENGLISH_ONLY] if is_chinese(self._params.prompt) and self._family.name in GUIDANCE else []
 
-
-def settings_of(params: PaintedParams, family: str, reference: ByteImage | None) -> Settings:
+def settings_of(params: PaintedParams, defaults: Defaults, reference: ByteImage | None) -> Settings:
     """How views are denoised: what the request says, else the sampler, else the model."""
     chosen = sampler(params.sampler)
-    guidance = next(
-        value for value in (params.guidance, chosen.guidance, GUIDANCE.get(family, 0.0)) if value is not None
-    )
+    guidance = next(value for value in (params.guidance, chosen.guidance, defaults.guidance) if value is not None)
     return Settings(
         negative_prompt=params.negative_prompt,
-        steps=params.steps or chosen.steps or STEPS.get(family, 8),
+        steps=params.steps or chosen.steps or defaults.steps,
         guidance=guidance,
         sampler=params.sampler,
         depth_strength=params.depth_strength,

@@ -6,7 +6,7 @@ from ..base import EngineInfo
 from ..diffusion.adapters import LORA_INPUTS, REFERENCE_INPUT
 from ..diffusion.uses import availability_of
 from ..texture.info import SURFACE_INPUTS
-from .params import Sd15Params, SdxlParams
+from .params import Sd15Params, SdxlParams, ZimageParams
 
 INPUTS = (*SURFACE_INPUTS, LORA_INPUTS, REFERENCE_INPUT)
 
@@ -36,5 +36,19 @@ ENGINES = (
         device="neural",
         weights=("sd15-base", "sd15-controlnet-depth"),
         availability=lambda: availability_of("texture-sd15"),
+    ),
+    EngineInfo(
+        task="texture",
+        name="zimage",
+        version="0.1.0",
+        title="Z-Image Turbo",
+        summary="Paints a mesh from words, English or Chinese, view by view, held to its depth. A graphics card with "
+        "16 GB or more.",
+        params=ZimageParams,
+        entry="backend.engines.painters.engine:run_zimage",
+        inputs=(*SURFACE_INPUTS, LORA_INPUTS),
+        device="neural",
+        weights=("z-image-turbo", "z-image-controlnet-union"),
+        availability=lambda: availability_of("texture-zimage"),
     ),
 )

@@ -113,7 +113,7 @@ class DiffusionPainter:
 
     def paint(self, request: PaintRequest) -> Float32Array:
         """(H, W, 3) float32: the model's picture where the surface is free, ``request.rgb`` to the bit elsewhere."""
-        job = self._job(request)
+        job = self.job(request)
         try:
             picture = self._family.denoise(self._pipeline, job)
         except RuntimeError as error:
@@ -123,7 +123,8 @@ class DiffusionPainter:
         self._check()
         return composed(request, picture, self._family.updates)
 
-    def _job(self, request: PaintRequest) -> Job:
+    def job(self, request: PaintRequest) -> Job:
+        """What the model is asked for a view."""
         multiple, settings = self._family.multiple, self._settings
         grade = free_grades(request, self._family.updates)
         return Job(
