@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -17,6 +17,8 @@ OUTLIER = 3.0
 LEAST_DEVIATION = 1.2
 """Of CIE Lab: what compression and rounding leave of one colour."""
 SMOOTHINGS = (0.0, 1.0, 2.0, 4.0)
+MOST = 20_000
+"""Pixels that a fit takes at most."""
 CALM = 3.0
 """Deviation in CIE Lab from which a background counts as noise that has to be smoothed first."""
 
@@ -74,6 +76,18 @@ def background_of(colour: ByteImage, side: int) -> Background:
         if deviation <= CALM:
             break
     return Background(terms, deviation, raw, sigma, plain)
+
+
+def known_better(background: Background, lab: Float32Array, ground: BoolArray) -> Background:
+    """The same background, fitted to all that has been found to be it. lab: smoothed. ground: (h, w)."""
+    chosen = np.flatnonzero(ground.ravel())
+    if len(chosen) < 100:
+        return background
+    chosen = chosen[:: max(1, len(chosen) // MOST)]
+    basis = _basis(*lab.shape[:2]).reshape(-1, 6)[chosen].astype(np.float64)
+    values = lab.reshape(-1, 3)[chosen].astype(np.float64)
+    terms = np.linalg.lstsq(basis, values, rcond=None)[0]
+    return replace(background, terms=terms.astype(np.float32))
 
 
 def border(height: int, width: int) -> BoolArray:

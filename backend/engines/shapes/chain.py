@@ -24,8 +24,8 @@ from .info import ChainParams
 from .parts import PICTURE, SHAPE
 from .progress import Stages
 from .sizing import read_size, without_sizes
-from .wording import one_object, unwanted
 from .within import PartContext, fitting, run_within
+from .wording import one_object, unwanted
 
 IMAGINED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 KEPT = "picture"

@@ -103,9 +103,7 @@ def decoder(renderer: Any, latents: Any, device: str) -> Answer:
     def answer(places: Float32Array) -> tuple[Float32Array, Float32Array]:
         with torch.no_grad():
             position = torch.from_numpy(np.ascontiguousarray(places))[None].to(device)
-            said = renderer.mlp(
-                position=position, direction=None, ts=None, nerf_level="fine", rendering_mode="stf"
-            )
+            said = renderer.mlp(position=position, direction=None, ts=None, nerf_level="fine", rendering_mode="stf")
             return said.signed_distance[0, :, 0].cpu().numpy(), said.channels[0].cpu().numpy()
 
     return answer

@@ -132,9 +132,7 @@ def _finished(
         **more,
     }
     sampling = {"scheduler": SCHEDULER, "steps": params.steps, "guidance": params.guidance}
-    result = EngineResult(
-        FILES, data, _certainty(made.wanted, engine.task), IMAGINED, (), made.models, sampling
-    )
+    result = EngineResult(FILES, data, _certainty(made.wanted, engine.task), IMAGINED, (), made.models, sampling)
     paradata = build_paradata(engine, params, input_facts(context.inputs), result, None, None)
     write_shape(context.out_dir, made.shape, _name(params), paradata)
     say(1.0, "Done")

@@ -54,7 +54,7 @@ class PromptParams(BaseModel):
     prompt: str = Field(
         min_length=1,
         max_length=MAX_PROMPT_CHARACTERS,
-        description='One object in words, for example "a bronze ding tripod, 30 cm tall". A size becomes its true size.',
+        description='One object in words, for example "a bronze ding tripod, 30 cm tall". A size said is its true one.',
     )
 
     @field_validator("prompt")

@@ -98,7 +98,7 @@ def _told(pipeline: Any, ask: Ask, watching: Watching, device: str) -> Iterator[
 def _heavy_parts(pipeline: Any) -> Iterator[Any]:
     """Lists of layers, each of which takes a moment on a processor."""
     yield pipeline.prior.transformer_blocks
-    encoder = getattr(pipeline, "image_encoder", None) or getattr(pipeline, "text_encoder", None)
+    encoder: Any = getattr(pipeline, "image_encoder", None) or getattr(pipeline, "text_encoder", None)
     for name, module in encoder.named_modules():
         if name.endswith("encoder.layers"):
             yield module

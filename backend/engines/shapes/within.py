@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..diffusion.residents import Residents
 
 
-@dataclass(frozen=True)
+@dataclass
 class PartContext:
     """The JobContext of a part of a job. say: tells its share of the whole. title: stands before what it says."""
 
@@ -25,11 +25,10 @@ class PartContext:
     out_dir: Path
     inputs: Mapping[str, Path]
     keep_dir: Path
+    residents: Residents = field(init=False)
 
-    @property
-    def residents(self) -> Residents:
-        """The models that stay for the next job, those of the whole."""
-        return self.whole.residents
+    def __post_init__(self) -> None:
+        self.residents = self.whole.residents
 
     def progress(self, fraction: float, message: str) -> None:
         """Say how far the part is. Raises Cancelled."""
