@@ -9,42 +9,20 @@ import contextlib
 import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import bpy
 
-from . import joblist, preferences, runtime, vocabulary
+from . import engines, joblist, preferences, runtime, vocabulary
 from .client import parcel
 from .client.messages import BackendState
 from .core.errors import BackendError, InvalidRequest, OnlineAccessDenied
 from .core.jobs import JobState
-from .core.requests import MAX_SEED, RecordReference, text_to_3d
+from .core.requests import MAX_SEED, RecordReference, image_to_3d, text_to_3d
 from .paths import DataPaths
 from .scene import viewport
-
-if TYPE_CHECKING:
-    from .client.session import Session
-
-NEVER_SENT = "This job was not sent before the file was closed."
-
-
-def session(context: bpy.types.Context) -> Session:
-    """The session with the backend, made when there is none for the present settings; it takes up the file's jobs.
-
-    A row that is about to be sent is added afterwards: one that is there already was left behind by another session.
-    Raises OnlineAccessDenied for a remote one offline.
-    """
-    if preferences.preferences(context).mode == "remote" and not bpy.app.online_access:
-        raise OnlineAccessDenied(
-            "Blender is offline, and the backend is on another computer.",
-            'Turn on "Allow Online Access" in the preferences under System.',
-        )
-    state = runtime.current()
-    former = state.session
-    running = state.open_session(preferences.session_settings(context))
-    if running is not former:
-        _take_up(running)
-    return running
+from .sending import send
+from .sessions import session
 
 
 def create_artifact(
@@ -61,12 +39,13 @@ def create_artifact(
     label: str = "",
     place: Sequence[float] | None = None,
     details: Mapping[str, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> str:
     """Ask the backend for one artifact; it arrives in the scene by itself.
 
     seed: a random one when None. Lengths in metres, 0 when the engine shall choose. place: (3,) metres, where the
     object will stand; the 3D cursor when None. details: fields of the specification that stand above the words.
-    Answers the key of the new row in ``scene.museum.jobs``.
+    settings: further parameters of the engine. Answers the key of the new row in ``scene.museum.jobs``.
     """
     request = text_to_3d(
         prompt,
@@ -79,30 +58,75 @@ def create_artifact(
         record=record,
         label=label,
         details=details,
+        settings=settings,
     )
-    running = session(context)
-    spot = context.scene.cursor.location if place is None else place
-    joblist.add_row(context.scene, request, (spot[0], spot[1], spot[2]))
-    running.submit(request)
-    return request.idempotency_key
+    return send(context, request, place=place)
+
+
+def create_from_picture(
+    context: bpy.types.Context,
+    picture: bpy.types.Image,
+    prompt: str = "",
+    *,
+    seed: int | None = None,
+    texture_size: int = 1024,
+    width_m: float = 0.0,
+    depth_m: float = 0.0,
+    height_m: float = 0.0,
+    engine: str = engines.AUTO,
+    label: str = "",
+    place: Sequence[float] | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> str:
+    """``create_artifact`` from a picture of the object. prompt: what it shows, where the engine takes words."""
+    choice = engines.find("image_to_3d", engine)
+    request = image_to_3d(
+        prompt,
+        seed=secrets.randbelow(MAX_SEED + 1) if seed is None else seed,
+        engine=choice.name or engine,
+        texture_size=texture_size,
+        width_m=width_m,
+        depth_m=depth_m,
+        height_m=height_m,
+        label=label or picture.name,
+        settings=settings,
+    )
+    return send(context, request, place=place, images={"image": picture})
 
 
 def create_from_form(context: bpy.types.Context) -> str:
-    """``create_artifact`` with what stands in the Create panel. The seed that was used is left in the form."""
+    """The same with what stands in the Create panel. The seed that was used is left in the form."""
     form = context.scene.museum.create
+    task = create_task(form)
+    engine = engines.chosen(context.scene, task)
+    engines.check(engine)
     if form.random_seed:
         form.seed = secrets.randbelow(MAX_SEED + 1)
-    return create_artifact(
-        context,
-        form.prompt,
-        seed=form.seed,
-        texture_size=int(form.texture_size),
-        width_m=form.width,
-        depth_m=form.depth,
-        height_m=form.height,
-        engine=form.engine or "parametric",
-        details=vocabulary.overrides(form.details),
-    )
+    common = {
+        "seed": form.seed, "texture_size": int(form.texture_size), "width_m": form.width, "depth_m": form.depth,
+        "height_m": form.height, "engine": engine.name, "settings": engines.settings_of(context.scene, engine),
+    }  # fmt: skip
+    if task == "text_to_3d":
+        return create_artifact(context, form.prompt, details=vocabulary.overrides(form.details), **common)
+    if form.picture is None:
+        raise InvalidRequest("There is no picture.", "Open a picture of the object, or choose an image.")
+    return create_from_picture(context, form.picture, form.prompt, **common)
+
+
+def create_task(form: bpy.types.PropertyGroup) -> str:
+    """The task that the Create panel's form asks for."""
+    return "image_to_3d" if form.source == "picture" else "text_to_3d"
+
+
+def create_obstacle(scene: bpy.types.Scene) -> str:
+    """Why nothing can be created from what stands in the form; empty when nothing stands in the way."""
+    form = scene.museum.create
+    task = create_task(form)
+    if task == "text_to_3d" and not form.prompt.strip():
+        return "Describe an object in the prompt first"
+    if task == "image_to_3d" and form.picture is None:
+        return "Open a picture of the object first"
+    return engines.obstacle(engines.chosen(scene, task))
 
 
 def cancel_job(context: bpy.types.Context, key: str = "") -> None:
@@ -239,55 +263,6 @@ def log_file(context: bpy.types.Context) -> Path:
     return max(logs, key=lambda path: path.stat().st_mtime)
 
 
-def resume_jobs(context: bpy.types.Context) -> int:
-    """Ask the backend about every job of the file that has not ended or has not arrived. Answers how many.
-
-    For a file that has just been opened: what is still to be sent in it was never sent.
-    """
-    state = runtime.current()
-    former = state.session
-    ids = _unfinished_ids()
-    if ids:
-        try:
-            running = session(context)
-            if running is former:
-                _ask(running, ids)
-        except (OnlineAccessDenied, InvalidRequest) as error:
-            backend = state.backend
-            backend.state, backend.sentence, backend.fix = BackendState.OFFLINE, error.message, error.fix
-    return len(ids)
-
-
-def _take_up(running: Session) -> None:
-    """Have a new session know the jobs that earlier ones left unfinished."""
-    ids = _unfinished_ids()
-    if ids:
-        _ask(running, ids)
-
-
-def _ask(running: Session, ids: list[str]) -> None:
-    runtime.current().resumed.update(ids)
-    running.know(ids)
-
-
-def _unfinished_ids() -> list[str]:
-    """Ids of the jobs that somebody has to ask about; a row without one was never sent, and is told so.
-
-    Those that another backend did not know are among them: this may be the one that they were made with.
-    """
-    ids = []
-    for _scene, row in joblist.rows():
-        if row.state == joblist.SENDING and not row.job_id:
-            joblist.set_problem(row, NEVER_SENT, "Press Retry to send it.", "failed")
-        elif row.job_id and (row.state in (*joblist.UNFINISHED, joblist.LOST) or _not_arrived(row)):
-            ids.append(row.job_id)
-    return ids
-
-
-def _not_arrived(row: bpy.types.PropertyGroup) -> bool:
-    return row.state == JobState.SUCCEEDED.value and not row.imported and not row.error
-
-
 def _check_may_download() -> None:
     if not bpy.app.online_access:
         raise OnlineAccessDenied(
@@ -298,11 +273,11 @@ def _check_may_download() -> None:
 
 def _files(context: bpy.types.Context, row: bpy.types.PropertyGroup) -> dict[str, Path]:
     """What is sent with the row's request. Raises InvalidRequest when it is not there any more."""
-    if not row.target:
-        return {}
     paths = DataPaths(preferences.data_folder(context))
-    if row.engine == "text2tex":
+    if row.sends_files or (row.task == "texture" and row.engine != "material"):
         return parcel.opened(paths.upload_folder(row.name))
+    if not row.target or row.task != "texture":
+        return {}
     path = paths.upload(row.name)
     if not path.is_file():
         raise InvalidRequest("The mesh of this job is not there any more.", "Apply the material to the object again.")
@@ -313,7 +288,7 @@ def _remove_row(scene: bpy.types.Scene, key: str) -> None:
     museum = scene.museum
     index = museum.jobs.find(key)
     runtime.current().previews.forget(museum.jobs[index].job_id)
-    if museum.jobs[index].target:
+    if museum.jobs[index].target or museum.jobs[index].sends_files:
         paths = DataPaths(preferences.data_folder(bpy.context))
         with contextlib.suppress(OSError):  # it may be on its way to the backend; it only takes room
             paths.upload(key).unlink(missing_ok=True)

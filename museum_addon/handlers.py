@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
-from . import actions, joblist, model_actions, runtime
+from . import joblist, model_actions, runtime, sessions
 
 
 @persistent
@@ -26,7 +26,7 @@ def after_load(*_arguments: Any) -> None:
     overlay.forget()
     overlay.settings_changed()
     if not bpy.app.background:
-        actions.resume_jobs(bpy.context)
+        sessions.resume_jobs(bpy.context)
 
 
 def resume_soon() -> None:
@@ -43,7 +43,7 @@ def forget_resuming() -> None:
 
 def _resume_once() -> None:
     runtime.current().overlay.settings_changed()
-    actions.resume_jobs(bpy.context)
+    sessions.resume_jobs(bpy.context)
 
 
 @persistent

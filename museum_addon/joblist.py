@@ -21,7 +21,8 @@ LOST = "lost"
 UNFINISHED = (SENDING, JobState.QUEUED.value, JobState.RUNNING.value)
 FIELDS = (
     "name", "job_id", "request", "label", "task", "engine", "state", "progress", "message", "error", "fix", "remarks",
-    "attempt", "started", "finished", "elapsed", "imported", "target", "place",
+    "attempt", "started", "finished", "elapsed", "imported", "target", "sends_files",
+    "place",
 )  # fmt: skip
 
 
@@ -109,11 +110,17 @@ def row_or_selected(scene: bpy.types.Scene, key: str) -> MUSEUM_PG_job:
 
 
 def add_row(
-    scene: bpy.types.Scene, request: JobRequest, place: tuple[float, float, float], target: str = ""
+    scene: bpy.types.Scene,
+    request: JobRequest,
+    place: tuple[float, float, float],
+    target: str = "",
+    *,
+    sends_files: bool = False,
 ) -> MUSEUM_PG_job:
     """A row for a request that is about to be sent; it becomes the selected one.
 
-    place: metres, world space, of a new object. target: which object the result is for, when it is for one.
+    place: metres, world space, of a new object. target: what the result is for, as text, when it is for something.
+    sends_files: whether a parcel goes with it.
     """
     row = scene.museum.jobs.add()
     row.name = request.idempotency_key
@@ -123,6 +130,7 @@ def add_row(
     row.engine = request.engine
     row.place = place
     row.target = target
+    row.sends_files = sends_files
     row.message = "Sending the request"
     scene.museum.jobs_index = len(scene.museum.jobs) - 1
     return row

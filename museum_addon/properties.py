@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from zlib import crc32
-
 import bpy
 from bpy.props import (
     BoolProperty,
@@ -16,34 +14,14 @@ from bpy.props import (
     StringProperty,
 )
 
-from . import runtime
+from . import engines
 from .core.requests import MAX_SEED, MAX_SIZE_M, TEXTURE_SIZES
 from .properties_collection import MUSEUM_PG_collection
 from .properties_details import MUSEUM_PG_details
+from .properties_engine import MUSEUM_PG_engines
 from .properties_material import MUSEUM_PG_material
+from .properties_picture import MUSEUM_PG_picture
 from .properties_texture import MUSEUM_PG_texture
-
-
-def engine_number(name: str) -> int:
-    """The number that stands for an engine in a .blend: the same however many engines a backend lists."""
-    return crc32(name.encode()) & 0x7FFFFFFF
-
-
-def engine_items(_group: bpy.types.PropertyGroup, _context: bpy.types.Context) -> list[tuple[str, str, str, int]]:
-    """Choices of the engine menu. The runtime keeps the list, for Blender does not keep the texts alive."""
-    state = runtime.current()
-    choices = {choice.name: choice for choice in state.engines}
-    if [item[0] for item in state.enum_items] != list(choices):
-        state.enum_items = [
-            (
-                choice.name,
-                choice.title,
-                choice.summary if choice.available else f"{choice.reason} {choice.fix}",
-                engine_number(choice.name),
-            )
-            for choice in choices.values()
-        ]
-    return state.enum_items
 
 
 class MUSEUM_PG_create(bpy.types.PropertyGroup):
@@ -93,8 +71,31 @@ class MUSEUM_PG_create(bpy.types.PropertyGroup):
         max=MAX_SIZE_M,
     )
     details: PointerProperty(type=MUSEUM_PG_details)
+    source: EnumProperty(
+        name="Source",
+        description="What the object is made from",
+        items=[
+            ("words", "Words", "Describe the object"),
+            ("picture", "Picture", "Show the object: one picture of it, from the front and before a plain background"),
+        ],
+        default="words",
+    )
+    picture: PointerProperty(
+        name="Picture",
+        description="What the object looks like. Open a file, or choose an image of this .blend",
+        type=bpy.types.Image,
+    )
     engine: EnumProperty(
-        name="Engine", description="What makes the object", items=engine_items, default=engine_number("parametric")
+        name="Engine",
+        description="What makes the object",
+        items=engines.menu("text_to_3d"),
+        default=engines.number("parametric"),
+    )
+    picture_engine: EnumProperty(
+        name="Engine",
+        description="What makes the object",
+        items=engines.menu("image_to_3d", automatic=True),
+        default=engines.number(engines.AUTO),
     )
 
 
@@ -117,7 +118,10 @@ class MUSEUM_PG_job(bpy.types.PropertyGroup):
     finished: StringProperty(name="Finished", description="When the job ended, ISO 8601 in UTC")
     elapsed: FloatProperty(name="Elapsed", description="How long the job has run, in seconds")
     imported: BoolProperty(name="Imported", description="Whether its result has been brought into the scene")
-    target: StringProperty(name="Target", description="The object that the result is for, as JSON; empty for new ones")
+    target: StringProperty(
+        name="Target", description="What the result is for, as JSON; empty for a new object at its place"
+    )
+    sends_files: BoolProperty(name="Sends Files", description="Whether files are sent with the request")
     place: FloatVectorProperty(
         name="Place", description="Where the 3D cursor stood when the job was asked for", size=3, subtype="XYZ"
     )
@@ -130,6 +134,8 @@ class MUSEUM_PG_scene(bpy.types.PropertyGroup):
     collection: PointerProperty(type=MUSEUM_PG_collection)
     material: PointerProperty(type=MUSEUM_PG_material)
     texture: PointerProperty(type=MUSEUM_PG_texture)
+    picture: PointerProperty(type=MUSEUM_PG_picture)
+    engines: PointerProperty(type=MUSEUM_PG_engines)
     jobs: CollectionProperty(type=MUSEUM_PG_job)
     jobs_index: IntProperty(name="Active Job", description="The job whose details are shown", options={"SKIP_SAVE"})
 

@@ -15,7 +15,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from . import runtime, vocabulary
+from . import engines, runtime, vocabulary
 from .core.requests import MATERIAL_SIZES, MAX_CAMERAS, MAX_FEATHER, MAX_SEED, VIEW_SIZES
 from .translations import CONTEXT
 
@@ -61,6 +61,17 @@ class MUSEUM_PG_texture(bpy.types.PropertyGroup):
     )
     prompt: StringProperty(
         name="Surface", description="What the surface looks like, in words", options={"TEXTEDIT_UPDATE"}
+    )
+    engine: EnumProperty(
+        name="Engine",
+        description="What paints the surface",
+        items=engines.menu("texture"),
+        default=engines.number("text2tex"),
+    )
+    reference: PointerProperty(
+        name="Reference",
+        description="A picture that the surface shall resemble. Open a file, or choose an image of this .blend",
+        type=bpy.types.Image,
     )
     painter: EnumProperty(
         name="Painter",

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from . import detail_actions, joblist, model_actions, preferences, vocabulary
+from . import detail_actions, engines, joblist, model_actions, preferences, vocabulary
 from .client import messages
 from .core.errors import ImportFailed, MuseumError
 from .core.jobs import Job, JobState
-from .runtime import EMBEDDED_ENGINE, BackendStatus, EngineChoice
-from .scene import importer, painting, texturing
+from .runtime import BackendStatus
+from .scene import importer, painting, picture_results, texturing
 
 if TYPE_CHECKING:
     from .runtime import Runtime
@@ -125,8 +125,11 @@ class Pump:
                 self._state.backend.install_fraction = message.fraction
                 self._state.backend.install_step = message.step
             case messages.EnginesListed():
-                self._state.engines = engine_choices(message)
-                self._state.titles = {str(engine.get("name")): str(engine.get("title")) for engine in message.engines}
+                self._state.engines = engines.choices_of(message.engines)
+                self._state.engine_groups.update(self._state.engines)
+                self._state.titles = {
+                    f"{engine.get('task')}/{engine.get('name')}": str(engine.get("title")) for engine in message.engines
+                }
                 self._state.choices = vocabulary.choices_of(message.engines)
             case messages.JobSubmitted():
                 return self._submitted(message)
@@ -263,6 +266,10 @@ class Pump:
             self._state.previews.show(ready.job.id, picture)
         done = {"imported": True, "message": "In the scene", "error": "", "fix": "", "remarks": noticed}
         joblist.set_values(row, done)
+        if row.task == "text_to_image":
+            storage = preferences.preferences(bpy.context).storage
+            picture_results.apply_result(ready, scene, picture_results.use_of(row.target), place, storage)
+            return
         if row.target:
             self._put_on(row, ready)
             return
@@ -271,7 +278,7 @@ class Pump:
 
     def _put_on(self, row: bpy.types.PropertyGroup, ready: messages.ResultReady) -> None:
         """Give the row's object what was made for it."""
-        if row.engine == "text2tex":
+        if row.engine != "material":
             storage = preferences.preferences(bpy.context).storage
             painting.apply_result(ready, painting.PaintingTarget.from_text(row.target), storage)
         else:
@@ -293,23 +300,6 @@ def remarks(result: Mapping[str, Any]) -> str:
     found = [f"Not understood: {', '.join(words)}."] if words else []
     found += [str(warning) for name in ("warnings", "notes") for warning in data.get(name) or ()]
     return "\n".join(" ".join(line.split()) for line in found)
-
-
-def engine_choices(message: messages.EnginesListed) -> tuple[EngineChoice, ...]:
-    """The engines that make 3D objects from text, as the Create panel offers them."""
-    choices = tuple(
-        EngineChoice(
-            str(engine.get("name", "")),
-            str(engine.get("title") or engine.get("name", "")),
-            str(engine.get("summary", "")),
-            bool(engine.get("available", True)),
-            str(engine.get("reason") or ""),
-            str(engine.get("fix") or ""),
-        )
-        for engine in message.engines
-        if engine.get("task") == "text_to_3d" and engine.get("name")
-    )
-    return choices or (EMBEDDED_ENGINE,)
 
 
 def redraw_sidebars() -> None:

@@ -13,7 +13,9 @@ from . import handlers, pump, runtime, translations
 MODULES = (
     ".properties_collection",
     ".properties_details",
+    ".properties_engine",
     ".properties_material",
+    ".properties_picture",
     ".properties_texture",
     ".properties_evidence",
     ".properties",
@@ -24,6 +26,9 @@ MODULES = (
     "..operators.details",
     "..operators.material",
     "..operators.texture",
+    "..operators.picture",
+    "..operators.engines",
+    "..operators.presets",
     "..operators.views",
     "..operators.jobs",
     "..operators.collection",
@@ -36,6 +41,8 @@ MODULES = (
     "..panels.collection",
     "..panels.material",
     "..panels.texture",
+    "..panels.picture",
+    "..panels.engines",
     "..panels.evidence",
     "..panels.jobs",
 )
@@ -82,6 +89,7 @@ class Registration:
             for cls in classes():
                 bpy.utils.register_class(cls)
                 undo.callback(bpy.utils.unregister_class, cls)
+            undo.callback(runtime.current().engine_groups.close)
             pointer = bpy.props.PointerProperty(type=import_module(".properties", __package__).MUSEUM_PG_scene)
             bpy.types.Scene.museum = pointer  # type: ignore[attr-defined]
             undo.callback(delattr, bpy.types.Scene, "museum")

@@ -15,7 +15,10 @@ import bpy
 import bpy.utils.previews
 
 from .client.messages import BackendState
+from .core.presets import Preset
+from .core.schema_fields import Field
 from .models_state import ModelsState
+from .properties_engine import EngineGroups
 from .scene.evidence_icons import Swatches
 from .scene.evidence_overlay import Overlay
 
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from .pump import Pump
     from .vocabulary import Choice
 
+EnumItems = tuple[object, list[tuple[str, str, str, str, int]]]
+"""What the items of a menu were made of, and the items: Blender does not keep their texts alive."""
 NOT_STARTED = "The backend has not been started. It starts with the first job."
 STARTING = "The backend is starting."
 
@@ -44,7 +49,10 @@ class BackendStatus:
 
 @dataclass(frozen=True)
 class EngineChoice:
-    """One engine of the task text_to_3d, as the Create panel offers it."""
+    """One engine, as the panels offer it.
+
+    fields: of its parameters; names: of all of them, None while the backend was not asked. inputs: roles of files.
+    """
 
     name: str
     title: str
@@ -52,11 +60,24 @@ class EngineChoice:
     available: bool = True
     reason: str = ""
     fix: str = ""
+    task: str = "text_to_3d"
+    fields: tuple[Field, ...] = ()
+    names: frozenset[str] | None = None
+    inputs: frozenset[str] = frozenset()
+
+    def takes(self, name: str) -> bool:
+        """Whether it has a parameter of this name; True while that is not known."""
+        return self.names is None or name in self.names
 
 
 EMBEDDED_ENGINE = EngineChoice(
     "parametric", "Parametric artifacts", "Builds the object from typed rules, on any computer"
 )
+EMBEDDED_ENGINES = (
+    EMBEDDED_ENGINE,
+    EngineChoice("text2tex", "Painted views", "Paints the object view by view, on any computer", task="texture"),
+)
+"""Those that every backend has, offered before it was asked."""
 
 
 class Previews:
@@ -100,9 +121,11 @@ class Runtime:
     settings: what the session was made with. waiting: results that are to be imported, oldest first. previews:
     job id -> icon. kept_rows: the job rows between the beginning and the end of an undo. abandoned: keys of rows that
     were removed while being sent. resumed: ids of jobs of a reopened file, or of an earlier session, of which the
-    backend has not said anything yet. titles: of all engines, by name. choices: field -> what the engines offer for
-    it. readings: keys of prompts that are being read -> name of the scene in whose form they stand. overlay: how
-    surfaces came to be, over the viewports. models: what there is to work with, and what of it is in memory.
+    backend has not said anything yet. engine_groups: settings of engines that the backend listed. enum_items: what
+    menus of engines show, by task. presets: as read last, of which the menu shows those of presets_task;
+    faulty_presets: files that are none. titles: of all engines, by "task/name". choices: field -> what the engines
+    offer for it. readings: keys of prompts that are being read -> name of the scene in whose form they stand. overlay:
+    how surfaces came to be, over the viewports. models: what there is to work with, and what of it is in memory.
     """
 
     package: str
@@ -110,20 +133,31 @@ class Runtime:
     settings: SessionSettings | None = None
     pump: Pump = field(init=False)
     backend: BackendStatus = field(default_factory=BackendStatus)
-    engines: tuple[EngineChoice, ...] = (EMBEDDED_ENGINE,)
+    engines: tuple[EngineChoice, ...] = EMBEDDED_ENGINES
     waiting: list[ResultReady] = field(default_factory=list)
     previews: Previews = field(default_factory=Previews)
     abandoned: set[str] = field(default_factory=set)
     resumed: set[str] = field(default_factory=set)
     kept_rows: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
-    enum_items: list[tuple[str, str, str, int]] = field(default_factory=list)
-    titles: dict[str, str] = field(default_factory=lambda: {EMBEDDED_ENGINE.name: EMBEDDED_ENGINE.title})
+    engine_groups: EngineGroups = field(default_factory=EngineGroups)
+    enum_items: dict[str, EnumItems] = field(default_factory=dict)
+    presets: tuple[Preset, ...] = ()
+    faulty_presets: tuple[str, ...] = ()
+    presets_task: str = "text_to_3d"
+    titles: dict[str, str] = field(
+        default_factory=lambda: {f"{engine.task}/{engine.name}": engine.title for engine in EMBEDDED_ENGINES}
+    )
     painter_items: list[tuple[str, str, str, int]] = field(default_factory=list)
     choices: dict[str, tuple[Choice, ...]] = field(default_factory=dict)
     readings: dict[str, str] = field(default_factory=dict)
     overlay: Overlay = field(default_factory=Overlay)
     swatches: Swatches = field(default_factory=Swatches)
     models: ModelsState = field(default_factory=ModelsState)
+
+    @property
+    def backend_answered(self) -> bool:
+        """Whether the engines are those that a backend listed."""
+        return self.engines is not EMBEDDED_ENGINES
 
     def open_session(self, settings: SessionSettings) -> Session:
         """A session that runs: made when there is none for these settings, started when its backend was off."""
@@ -150,7 +184,7 @@ class Runtime:
             self.session.close(timeout=timeout)
             self.session = self.settings = None
         self.backend = BackendStatus()
-        self.engines = (EMBEDDED_ENGINE,)
+        self.engines = EMBEDDED_ENGINES
         self.waiting.clear()
         self.abandoned.clear()
         self.resumed.clear()

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 
 import bpy
 
-from . import actions, joblist, material_actions, preferences
+from . import engines, joblist, material_actions, preferences
 from .client import parcel
 from .client.parcel import Parcel
 from .core.errors import InvalidRequest, MuseumError
-from .core.requests import MAX_SEED
+from .core.requests import MAX_SEED, JobRequest
 from .paths import DataPaths
+from .runtime import EngineChoice
 from .scene import base_colour, cameras, former, masks, painting, painting_orders
 from .scene.painting_orders import Settings
+from .sessions import session
 
 PAINT_MODES = ("OBJECT", "TEXTURE_PAINT", "VERTEX_PAINT", "WEIGHT_PAINT")
 MASK_SIZE = 2048
+EMBEDDED = "text2tex"
 
 
 def texture_objects(
@@ -41,30 +45,39 @@ def texture_objects(
     orders = [painting_orders.order_of(context, item, settings, used) for item in chosen]
     paths = DataPaths(preferences.data_folder(context))
     parcels: list[Parcel] = []
+    requests: list[JobRequest] = []
     try:
         for order in orders:
             parcels.append(Parcel(paths.upload_folder(order.request.idempotency_key)))
             painting_orders.fill(context, parcels[-1], order, settings)
+            if settings.reference is not None:
+                engines.add_picture(parcels[-1], engines.REFERENCE_INPUT, settings.reference)
+            engine = engines.find("texture", settings.engine)
+            sent = engines.with_files(engine, order.request.params, parcels[-1])
+            requests.append(replace(order.request, params=sent))
             parcels[-1].seal()
-        running = actions.session(context)
+        running = session(context)
     except (MuseumError, OSError) as error:
         for started in parcels:
             parcel.thrown_away(started.folder)
         if isinstance(error, MuseumError):
             raise
         raise InvalidRequest(f"The files cannot be written ({error}).", "Free some room on the disk.") from error
-    for order, filled in zip(orders, parcels, strict=True):
-        joblist.add_row(context.scene, order.request, (0.0, 0.0, 0.0), order.target.to_text())
-        running.submit(order.request, filled.sources)
+    for order, request, filled in zip(orders, requests, parcels, strict=True):
+        joblist.add_row(context.scene, request, (0.0, 0.0, 0.0), order.target.to_text(), sends_files=True)
+        running.submit(request, filled.sources)
     return [order.request.idempotency_key for order in orders]
 
 
 def texture_from_form(context: bpy.types.Context) -> list[str]:
     """``texture_objects`` with what stands in the Texture panel. The seed that was used is left in the form."""
     form = context.scene.museum.texture
+    engine = engine_of(form)
+    engines.check(engine)
     if form.random_seed:
         form.seed = secrets.randbelow(MAX_SEED + 1)
-    return texture_objects(context, settings_of(form), seed=form.seed)
+    settings = replace(settings_of(form), extra=engines.settings_of(context.scene, engine))
+    return texture_objects(context, settings, seed=form.seed)
 
 
 def settings_of(form: bpy.types.PropertyGroup) -> Settings:
@@ -83,13 +96,27 @@ def settings_of(form: bpy.types.PropertyGroup) -> Settings:
         texture_size=int(form.texture_size),
         view_size=int(form.view_size),
         key_colour=tuple(form.key_colour),
+        engine=engine_of(form).name,
+        reference=form.reference if uses_reference(form) else None,
     )
+
+
+def engine_of(form: bpy.types.PropertyGroup) -> EngineChoice:
+    """What paints: the chosen engine, but for photographs the one that lays them onto the surface."""
+    return engines.find("texture", EMBEDDED if form.mode == "project" else form.engine)
+
+
+def uses_reference(form: bpy.types.PropertyGroup) -> bool:
+    """Whether the chosen engine looks at a reference picture."""
+    return engines.REFERENCE_INPUT in engine_of(form).inputs
 
 
 def uses_words(form: bpy.types.PropertyGroup) -> bool:
     """Whether what stands in the form is painted from words."""
     if form.mode == "project":
         return False
+    if form.engine != EMBEDDED:
+        return True
     return form.mode == "generate" or form.painter not in ("", "auto", "exemplar")
 
 
@@ -106,8 +133,11 @@ def obstacle(context: bpy.types.Context) -> str:
     form = context.scene.museum.texture
     if form.mode == "project":
         return "" if cameras.any_photograph(context) else "Give a camera a photograph as its background image first"
-    if uses_words(form) and form.painter != "exemplar" and not form.prompt.strip():
+    if uses_words(form) and not (form.engine == EMBEDDED and form.painter == "exemplar") and not form.prompt.strip():
         return "Describe the surface first"
+    unable = engines.obstacle(engine_of(form))
+    if unable:
+        return unable
     if form.schedule == "cameras" and not bpy.data.cameras:
         return "Add a camera to the scene first"
     return "" if form.mode == "generate" else _region_obstacle(item, form)

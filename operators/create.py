@@ -1,4 +1,4 @@
-"""Create: one object from words."""
+"""Create: one object from words or from a picture."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class MUSEUM_OT_create(MuseumOperator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """Needs a scene and a prompt."""
-        if context.scene is None or not context.scene.museum.create.prompt.strip():
-            cls.poll_message_set("Describe an object in the prompt first")
-            return False
-        return True
+        """Needs words or a picture, and an engine that can run."""
+        obstacle = actions.create_obstacle(context.scene) if context.scene is not None else "There is no scene"
+        if obstacle:
+            cls.poll_message_set(obstacle)
+        return not obstacle
 
     def run(self, context: bpy.types.Context) -> str:
         """Send what stands in the form."""

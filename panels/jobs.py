@@ -121,7 +121,7 @@ def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, job: bpy.ty
 def facts(job: bpy.types.PropertyGroup) -> list[str]:
     """State, engine, how long, which attempt."""
     found = [say(TITLES.get(job.state, job.state))]
-    title = engine_title(job.engine)
+    title = engine_title(job.task, job.engine)
     if title:
         found.append(say(title))
     if job.elapsed:
@@ -155,9 +155,9 @@ def row_icon(row: bpy.types.PropertyGroup) -> str:
     return "ERROR" if row.error and not row.imported else ICONS.get(row.state, "QUESTION")
 
 
-def engine_title(name: str) -> str:
+def engine_title(task: str, name: str) -> str:
     """What people call the engine; empty before the backend was asked: its name means nothing to them."""
-    return runtime.current().titles.get(name, "")
+    return runtime.current().titles.get(f"{task}/{name}", "")
 
 
 def duration(seconds: float) -> str:

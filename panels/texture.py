@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import bpy
 
-from ..museum_addon import texture_actions
+from ..museum_addon import engines, texture_actions
 from ..museum_addon.scene import base_colour, cameras, former
 from ..museum_addon.translations import CONTEXT, say
+from .engines import draw_engine, draw_reference
 from .text import BOX_INSET, draw_text
 
 ABOUT = {
@@ -45,16 +46,20 @@ class MUSEUM_PT_texture(bpy.types.Panel):
         about.active = False
         draw_text(about, context, ABOUT[form.mode])
         if form.mode != "project":
-            split_column(layout).prop(form, "painter")
+            engine = draw_engine(layout, context, "texture")
+            if engine.takes("painter"):
+                split_column(layout).prop(form, "painter")
         if texture_actions.uses_words(form):
             draw_prompt(layout, form)
+        if texture_actions.uses_reference(form):
+            draw_reference(layout, form)
         if form.mode in ("restore", "refine"):
             draw_region(layout, context, form)
         elif form.mode == "project":
             draw_photographs(layout, context)
         draw_settings(layout, form)
-        obstacle = texture_actions.obstacle(context)
-        if obstacle:
+        obstacle, unable = texture_actions.obstacle(context), engines.obstacle(texture_actions.engine_of(form))
+        if obstacle and obstacle != unable:  # that stands below the engine
             draw_text(layout, context, obstacle, "INFO")
         count = sum(item.type == "MESH" for item in context.selected_objects)
         one, many = ACTIONS[form.mode]

@@ -53,7 +53,7 @@ def written(path: Path, write: Callable[[Path], None]) -> Path:
 
 def opened(folder: Path) -> dict[str, Path]:
     """The files of a request that was sent before. Raises InvalidRequest when one is not there any more."""
-    fix = "Ask for the texture again."
+    fix = "Ask for it again."
     try:
         places = json.loads((folder / LIST).read_text(encoding="utf-8"))
         found = {str(role): folder / str(place) for role, place in places.items()}

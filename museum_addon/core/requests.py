@@ -17,6 +17,16 @@ MATERIAL_SIZES = (512, 1024, 2048, 4096)
 UNWRAPPING = ("auto", "keep", "new")
 VIEW_SIZES = (512, 768, 1024, 1536)
 TEXTURE_MODES = ("generate", "restore", "refine", "project")
+PICTURE_SIZES = (512, 768, 1024, 1280, 1536, 2048)
+PICTURE_SHAPES = {
+    "square": ("Square", (1, 1)),
+    "landscape": ("Landscape 4:3", (4, 3)),
+    "portrait": ("Portrait 3:4", (3, 4)),
+    "wide": ("Wide 16:9", (16, 9)),
+    "panorama": ("Panorama 2:1", (2, 1)),
+}
+"""By name the title and width : height."""
+PICTURE_MULTIPLE = 16
 MAX_CAMERAS = 64
 MAX_FEATHER = 256
 MIN_SIZE_M = 0.001
@@ -113,25 +123,94 @@ def text_to_3d(
     engine: str = "parametric",
     label: str = "",
     details: Mapping[str, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> JobRequest:
     """Ask for one artifact from words.
 
     Lengths are metres, None or 0 when the engine shall choose. With a record, an object of no supported type
     becomes a neutral volume of its true size instead of an error. details: fields of the specification that stand
-    above the words, such as ``{"material": "bronze"}``. Raises InvalidRequest.
+    above the words, such as ``{"material": "bronze"}``. settings: further parameters of the engine. Raises
+    InvalidRequest.
     """
     text = checked_prompt(prompt)
+    params = {**(settings or {}), **(details or {}), "prompt": text}
+    params |= _object(seed, texture_size, {"width": width_m, "depth": depth_m, "height": height_m}, record)
+    return JobRequest("text_to_3d", engine, params, label or text[:80])
+
+
+def image_to_3d(
+    prompt: str,
+    *,
+    seed: int,
+    engine: str,
+    texture_size: int = 1024,
+    width_m: float | None = None,
+    depth_m: float | None = None,
+    height_m: float | None = None,
+    record: RecordReference | None = None,
+    label: str = "",
+    settings: Mapping[str, Any] | None = None,
+) -> JobRequest:
+    """Ask for one object from a picture of it, which is uploaded under the role ``image``.
+
+    prompt: what it shows, empty where nothing is to be said. The rest as in ``text_to_3d``. Raises InvalidRequest.
+    """
+    text = " ".join(prompt.split()) and checked_prompt(prompt)
+    params = {**(settings or {}), **({"prompt": text} if text else {})}
+    params |= _object(seed, texture_size, {"width": width_m, "depth": depth_m, "height": height_m}, record)
+    return JobRequest("image_to_3d", engine, params, label or text[:80] or "Object from a picture")
+
+
+def _object(
+    seed: int, texture_size: int, sides: Mapping[str, float | None], record: RecordReference | None
+) -> dict[str, Any]:
+    """The parameters of every engine that makes an object. sides: metres. Raises InvalidRequest."""
     _check_choice("texture", texture_size, TEXTURE_SIZES)
     _check_seed(seed)
-    params: dict[str, Any] = {**(details or {}), "prompt": text, "seed": seed, "texture_size": texture_size}
-    for name, value in (("width", width_m), ("depth", depth_m), ("height", height_m)):
+    params: dict[str, Any] = {"seed": seed, "texture_size": texture_size}
+    for name, value in sides.items():
         length = checked_length(name, value)
         if length is not None:
             params[f"{name}_m"] = length
     if record is not None:
         params["record"] = record.to_json()
         params["fallback"] = "volume"
-    return JobRequest("text_to_3d", engine, params, label or text[:80])
+    return params
+
+
+def text_to_image(
+    prompt: str,
+    *,
+    seed: int,
+    engine: str,
+    size: int = 1024,
+    shape: str = "square",
+    surround: bool = False,
+    label: str = "",
+    settings: Mapping[str, Any] | None = None,
+) -> JobRequest:
+    """Ask for a picture from words.
+
+    size: pixels of the longer side. shape: one of PICTURE_SHAPES; all around it is 2:1. surround: the left and the
+    right edge join. settings: further parameters of the engine. Raises InvalidRequest.
+    """
+    text = checked_prompt(prompt)
+    _check_seed(seed)
+    _check_one_of("shape", shape, tuple(PICTURE_SHAPES))
+    _check_choice("picture", size, PICTURE_SIZES)
+    width, height = picture_size(size, "panorama" if surround else shape)
+    params: dict[str, Any] = {**(settings or {}), "prompt": text, "seed": seed, "width": width, "height": height}
+    if surround:
+        params["surround"] = True
+    return JobRequest("text_to_image", engine, params, label or text[:80])
+
+
+def picture_size(size: int, shape: str) -> tuple[int, int]:
+    """Width and height in pixels, multiples of PICTURE_MULTIPLE. size: of the longer side."""
+    wide, high = PICTURE_SHAPES[shape][1]
+    longest = max(wide, high)
+    width, height = (round(size * side / longest / PICTURE_MULTIPLE) * PICTURE_MULTIPLE for side in (wide, high))
+    return width, height
 
 
 def interpret(prompt: str, *, details: Mapping[str, Any] | None = None) -> JobRequest:
@@ -181,13 +260,16 @@ def texture_views(
     feather: int = 16,
     unwrap: str = "auto",
     label: str = "",
+    engine: str = "text2tex",
+    settings: Mapping[str, Any] | None = None,
 ) -> JobRequest:
     """Ask for a texture painted view by view, or projected from photographs.
 
     Uploaded beside it: ``mesh``; ``texture``, ``mask`` and ``evidence``, or their tiles ``texture.1001`` and so on;
     ``photo.1`` and so on, of which camera i is that of the i-th; ``occluders``. mode: one of TEXTURE_MODES.
     texture_size: None for that of the given texture. cameras: as ``view_cameras.camera_json`` makes them, in the axes
-    of the mesh's file. missing: what is painted in "restore" and "refine". Raises InvalidRequest.
+    of the mesh's file. missing: what is painted in "restore" and "refine". engine: what paints; painter: of its own
+    ones, "text2tex" alone has several. settings: further parameters of the engine. Raises InvalidRequest.
     """
     text = " ".join(prompt.split()) and checked_prompt(prompt)
     _check_one_of("mode", mode, TEXTURE_MODES)
@@ -203,13 +285,15 @@ def texture_views(
     if (mode == "project" or schedule == "cameras") and not cameras:
         raise InvalidRequest("There are no cameras.", "Add cameras to the scene, or choose other views.")
     params = {
-        "prompt": text, "mode": mode, "painter": painter, "seed": seed, "texture_size": texture_size,
+        **(settings or {}), "prompt": text, "mode": mode, "seed": seed, "texture_size": texture_size,
         "view_size": view_size, "schedule": schedule, "view_count": view_count, "cameras": [*cameras],
         "strength": strength, "feather": feather, "unwrap": unwrap,
     }  # fmt: skip
+    if engine == "text2tex":
+        params["painter"] = painter
     if missing is not None:
         params["missing"] = dict(missing)
-    return JobRequest("texture", "text2tex", params, label or text[:80])
+    return JobRequest("texture", engine, params, label or text[:80])
 
 
 def _check_one_of(what: str, value: str, offered: Sequence[str]) -> None:

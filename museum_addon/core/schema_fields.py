@@ -30,19 +30,18 @@ FORM_FIELDS: Mapping[str, frozenset[str]] = {
         "prompt", "seed", "mode", "painter", "texture_size", "view_size", "cameras", "schedule", "view_count",
         "missing", "strength", "feather", "unwrap", "unit", "up", "ageing",
     )),
-    "text_to_image": frozenset(("prompt", "seed", "width", "height", "circular")),
+    "text_to_image": frozenset(("prompt", "seed", "width", "height", "surround")),
 }  # fmt: skip
 """By task the parameters that its panel has fields of its own for, or that are gathered from the scene."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One of the values that a field may have. name: the value as text. chinese: its title, "" where none is given."""
+    """One of the values that a field may have. name: the value as text."""
 
     name: str
     value: str | int | float
     title: str
-    chinese: str = ""
 
 
 @dataclass(frozen=True)
@@ -242,9 +241,9 @@ def _bounds(inner: Mapping[str, Any], gap: int) -> dict[str, float | None]:
 
 def _choices(inner: Mapping[str, Any]) -> tuple[Choice, ...]:
     values = inner["enum"] if isinstance(inner.get("enum"), list) else [inner.get("const")]
-    titles, chinese = _mapping(inner.get("x-titles")), _mapping(inner.get("x-titles-zh"))
+    titles = _mapping(inner.get("x-titles"))
     return tuple(
-        Choice(str(value), value, _text(titles.get(str(value))) or _title(str(value)), _text(chinese.get(str(value))))
+        Choice(str(value), value, _text(titles.get(str(value))) or _title(str(value)))
         for value in values
         if isinstance(value, str | int | float) and not isinstance(value, bool)
     )

@@ -64,7 +64,7 @@ def import_result(
             materials.name_images(name, [block for block in blocks if isinstance(block, bpy.types.Material)])
             materials.pack([block for block in blocks if isinstance(block, bpy.types.Image)])
             if shown:
-                _select(objects)
+                select(objects)
             names = [block.name for block in objects]
             bpy.ops.ed.undo_push(message=f"Museum: {name}")
             return names
@@ -164,7 +164,7 @@ def _document(blocks: list[bpy.types.ID], ready: ResultReady, extras: Mapping[st
                 block["museum_record"] = json.dumps(record, ensure_ascii=False, sort_keys=True)
 
 
-def _select(objects: list[bpy.types.Object]) -> None:
+def select(objects: list[bpy.types.Object]) -> None:
     """Select the new objects alone and make the first active, where the view layer shows them."""
     view_layer = bpy.context.view_layer
     shown = [item for item in objects if item.name in view_layer.objects and item.visible_get(view_layer=view_layer)]

@@ -6,8 +6,8 @@ written later, by the thread that sends it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ class Settings:
 
     image: the texture to work on, None for that of each object's active material. missing: mask, group, alpha,
     key_colour or evidence. mask: an image that is white where to paint. group: name of a vertex group. key_colour:
-    (3,) sRGB in 0..1.
+    (3,) sRGB in 0..1. engine: what paints. extra: further parameters of the engine. reference: a picture to resemble.
     """
 
     mode: str = "restore"
@@ -57,6 +57,9 @@ class Settings:
     tolerance: float = 0.05
     strength: float = 0.4
     feather: int = 16
+    engine: str = "text2tex"
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    reference: bpy.types.Image | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,8 @@ def order_of(context: bpy.types.Context, item: bpy.types.Object, settings: Setti
         feather=settings.feather,
         unwrap=_unwrap(item, settings, surface, uv, image),
         label=f"{item.name}: {settings.prompt or say(TITLES[settings.mode])}"[:80],
+        engine=settings.engine,
+        settings=settings.extra,
     )
     shown = tuple(photograph for photograph, _ in taken)
     return Order(item, request, target, surface, image, evidence if image is not None else None, shown, slots)

@@ -47,8 +47,9 @@ def enabled(installed: str, backend_python: Path) -> Iterator[SimpleNamespace]:
     import addon_utils
 
     assert addon_utils.enable(installed, default_set=True) is not None
-    names = ("actions", "handlers", "joblist", "preferences", "registration", "runtime", "scene.importer",
-             "core.errors", "core.glb", "core.jobs", "core.paradata", "core.requests", "client.messages")  # fmt: skip
+    names = ("actions", "handlers", "joblist", "preferences", "registration", "runtime", "sessions",
+             "scene.importer", "core.errors", "core.glb", "core.jobs", "core.paradata", "core.requests",
+             "client.messages")  # fmt: skip
     modules = {name.rpartition(".")[2]: import_module(f"{installed}.museum_addon.{name}") for name in names}
     yield SimpleNamespace(**modules, package=installed)
     addon_utils.disable(installed)

@@ -173,11 +173,11 @@ def test_a_file_saved_mid_job_finds_its_job_when_it_is_reopened(
     museum.runtime.current().close_session()
     bpy.ops.wm.open_mainfile(filepath=path)
     assert len(bpy.data.objects) == 0 and jobs()[key].state in museum.joblist.UNFINISHED
-    assert museum.actions.resume_jobs(bpy.context) == 1
+    assert museum.sessions.resume_jobs(bpy.context) == 1
     pump(lambda: arrived(key))
     (item,) = bpy.data.objects
     assert item["museum_id"] == jobs()[key].job_id and item.location.x == 1.0
-    assert museum.actions.resume_jobs(bpy.context) == 0
+    assert museum.sessions.resume_jobs(bpy.context) == 0
 
 
 def test_a_file_saved_before_its_request_got_through_says_so(
@@ -188,7 +188,7 @@ def test_a_file_saved_before_its_request_got_through_says_so(
     bpy.ops.wm.save_as_mainfile(filepath=path)
     museum.runtime.current().close_session()
     bpy.ops.wm.open_mainfile(filepath=path)
-    museum.actions.resume_jobs(bpy.context)
+    museum.sessions.resume_jobs(bpy.context)
     assert jobs()[key].state == "failed" and jobs()[key].fix
     assert bpy.ops.museum.job_retry() == {"FINISHED"}
     pump(lambda: arrived(key))
@@ -200,7 +200,7 @@ def test_a_job_of_another_backend_is_said_to_be_unknown(museum: SimpleNamespace,
     pump(lambda: arrived(key))
     jobs()[key].imported = False
     jobs()[key].job_id = "0" * 32
-    museum.actions.resume_jobs(bpy.context)
+    museum.sessions.resume_jobs(bpy.context)
     pump(lambda: jobs()[key].state == "lost")
     assert jobs()[key].error and jobs()[key].fix
 

@@ -157,7 +157,7 @@ def test_what_an_earlier_session_did_not_send_says_so_and_what_is_sent_now_does_
     left = submit_noop(museum)
     state_of(museum).close_session()
     new = museum.actions.create_artifact(bpy.context, "Celadon bowl", texture_size=512)
-    assert (jobs()[left].state, jobs()[left].error) == ("failed", museum.actions.NEVER_SENT)
+    assert (jobs()[left].state, jobs()[left].error) == ("failed", museum.sessions.NEVER_SENT)
     assert jobs()[new].state == museum.joblist.SENDING and not jobs()[new].error
     assert bpy.ops.museum.job_retry(key=left) == {"FINISHED"}
     pump(lambda: jobs()[left].imported and jobs()[new].imported)

@@ -46,7 +46,7 @@ def story() -> Iterator[Wait]:
 
 def details() -> Iterator[Wait]:
     yield from type_into("museum.create.prompt", PROMPT)
-    yield from open_panel("museum.create.engine", "bpy.ops.museum.read_prompt", hands.place[1])
+    yield from open_panel("museum.create.seed", "bpy.ops.museum.read_prompt", hands.place[1])
     photograph("details-1-empty")
     yield from read()
     photograph("details-2-read")
