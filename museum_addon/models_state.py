@@ -64,6 +64,12 @@ class ModelsState:
         """Whether something is being done about this model or use."""
         return self.active(name) is not None or name in self.sent.values()
 
+    def touched(self, model_id: str) -> bool:
+        """Whether something is being done about this model, alone or together with others."""
+        names = {name for name, job in self.jobs.items() if not job.state.ended} | set(self.sent.values())
+        listing = self.listing or Listing()
+        return any(model.id == model_id for name in names for model in listing.meant(name))
+
     def problem(self, name: str) -> tuple[str, str]:
         """What went wrong last with this model or use, and what to do; empty when nothing did."""
         job = self.jobs.get(name)

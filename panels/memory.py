@@ -23,6 +23,7 @@ class MUSEUM_PT_memory(bpy.types.Panel):
     bl_category = "Museum"
     bl_translation_context = CONTEXT
     bl_options = {"DEFAULT_CLOSED"}
+    bl_order = 0
 
     @classmethod
     def poll(cls, _context: bpy.types.Context) -> bool:

@@ -14,7 +14,9 @@ from ..museum_addon.translations import CONTEXT, say
 from .text import BOX_INSET, draw_text
 
 ICONS = {"ready": "CHECKMARK", "partial": "SORTTIME", "absent": "IMPORT", "damaged": "ERROR"}
-INNER_INSET = 2 * BOX_INSET
+BUTTON_WIDTH = 24
+IN_PREFERENCES = "token"
+"""What a sentence of the backend speaks of when the preferences can help."""
 
 
 class MUSEUM_PT_models(bpy.types.Panel):
@@ -28,6 +30,7 @@ class MUSEUM_PT_models(bpy.types.Panel):
     bl_category = "Museum"
     bl_translation_context = CONTEXT
     bl_options = {"DEFAULT_CLOSED"}
+    bl_order = 1
 
     def draw_header_preset(self, _context: bpy.types.Context) -> None:
         """Look again."""
@@ -39,46 +42,39 @@ class MUSEUM_PT_models(bpy.types.Panel):
         if state.listing is None:
             draw_unknown(layout, context, state)
             return
-        draw_text(layout, context, *trouble_line(state)) if state.trouble.get("") else None
+        if state.trouble.get(""):
+            draw_problem(layout, context, *state.trouble[""])
         draw_conditions(layout, context, state)
-        for use in state.listing.uses:
-            draw_use(layout, context, state, use)
-        for model in state.listing.alone():
-            draw_use(layout, context, state, use_of(model))
+        column = layout.column(align=True)
+        for use in (*state.listing.uses, *map(use_of, state.listing.alone())):
+            draw_use(column, context, state, use)
         draw_place(layout, context, state.listing)
 
 
 def draw_unknown(layout: bpy.types.UILayout, context: bpy.types.Context, state: ModelsState) -> None:
     """Nothing is known yet, or it could not be found out."""
     if state.trouble.get(""):
-        message, fix = state.trouble[""]
-        draw_text(layout, context, message, "ERROR")
-        draw_text(layout, context, fix, "BLANK1")
+        draw_problem(layout, context, *state.trouble[""])
     elif runtime.current().backend.state is BackendState.READY:
         draw_text(layout, context, "Looking which models there are.", "SORTTIME")
     else:
         draw_text(layout, context, "Start the backend to see which models there are.", "INFO")
 
 
-def trouble_line(state: ModelsState) -> tuple[str, str]:
-    """What went wrong with looking."""
-    message, fix = state.trouble[""]
-    return f"{say(message)} {say(fix)}", "ERROR"
-
-
 def draw_conditions(layout: bpy.types.UILayout, context: bpy.types.Context, state: ModelsState) -> None:
     """What holds for all models: the tier, the graphics card, the offline mode."""
     resources = state.resources
-    if not any(models.standing(state.listing.meant(use.id)).here for use in state.listing.uses):
-        draw_text(layout, context, "Neural engines need models: files that are downloaded once and kept.", "INFO")
     if state.listing.offline:
         draw_text(layout, context, "Offline: models that are here are used, nothing is downloaded.", "INTERNET_OFFLINE")
     if resources is None:
         return
     if not resources.neural:
-        draw_text(layout, context, "Neural engines are not installed; models alone do nothing.", "ERROR")
+        draw_text(layout, context, "Neural engines are not installed; models alone do nothing.", "INFO")
         layout.operator("museum.open_preferences", text="Install Neural Engines", icon="PREFERENCES")
-    elif resources.looked and not resources.accelerated:
+        return
+    if not any(model.bytes_here for model in state.listing.models):
+        draw_text(layout, context, "Neural engines need models: files that are downloaded once and kept.", "INFO")
+    if resources.looked and not resources.accelerated:
         draw_text(layout, context, "No graphics card can be used. On the processor a picture takes minutes.", "INFO")
         draw_text(layout, context, "A computer with a card can help: choose Remote in the preferences.", "BLANK1")
 
@@ -88,8 +84,7 @@ def draw_use(layout: bpy.types.UILayout, context: bpy.types.Context, state: Mode
     wanted = state.listing.meant(use.id)
     found = models.standing(wanted)
     is_open = state.opened == use.id
-    column = layout.column(align=True)
-    head = column.box().column(align=True) if is_open else column
+    head = layout.box().column(align=True) if is_open else layout.column(align=True)
     row = head.row(align=True)
     title = row.row(align=True)
     title.alignment = "LEFT"
@@ -97,7 +92,7 @@ def draw_use(layout: bpy.types.UILayout, context: bpy.types.Context, state: Mode
     title.operator("museum.model_unfold", text=say(use.title), icon=arrow, emboss=False, translate=False).model = use.id
     job = state.active(use.id)
     if job is not None or use.id in state.sent.values():
-        draw_progress(head, context, use.id, job, found.missing or found.size, found.size)
+        draw_progress(head, context, use.id, job, found.size)
     else:
         line = head.row(align=True)
         line.active = is_open or found.state != "absent"
@@ -121,7 +116,7 @@ def standing_text(found: models.Standing) -> str:
 
 
 def draw_progress(
-    layout: bpy.types.UILayout, context: bpy.types.Context, name: str, job: Job | None, _missing: int, total: int
+    layout: bpy.types.UILayout, context: bpy.types.Context, name: str, job: Job | None, total: int
 ) -> None:
     """How far a download or a look at all bytes is, and the button that stops it."""
     row = layout.row(align=True)
@@ -145,26 +140,30 @@ def progress_text(job: Job | None, total: int) -> str:
     if going is None:
         return say(job.message.partition(" (")[0])
     facts = say("{} of {}, {}/s").format(*map(bytes_text, (going.done, going.total, going.speed)))
-    return facts if going.left_s is None else f"{facts}, {say('{} left').format(duration(going.left_s))}"
+    return facts if going.left_s is None else f"{facts}, {time_left(going.left_s)}"
 
 
-def duration(seconds: float) -> str:
+def time_left(seconds: float) -> str:
     """About how long, for people."""
     if seconds < 90:
-        return say("{} s").format(f"{seconds:.0f}")
+        return say("{} seconds left").format(f"{seconds:.0f}")
     if seconds < 5400:
-        return say("{} min").format(f"{seconds / 60:.0f}")
-    return say("{} h").format(f"{seconds / 3600:.1f}")
+        return say("{} minutes left").format(f"{seconds / 60:.0f}")
+    return say("{} hours left").format(f"{seconds / 3600:.1f}")
 
 
 def draw_problem(layout: bpy.types.UILayout, context: bpy.types.Context, message: str, fix: str) -> None:
     """What went wrong and what to do; a page that is named can be opened."""
     column = layout.column(align=True)
-    draw_text(column, context, message, "ERROR", inset=BOX_INSET)
-    draw_text(column, context, fix, "BLANK1", inset=BOX_INSET)
     address = models.address_in(fix)
+    draw_text(column, context, message, "ERROR", inset=BOX_INSET)
+    draw_text(
+        column, context, fix.replace(address, say("the page below")) if address else fix, "BLANK1", inset=BOX_INSET
+    )
     if address:
         column.operator("wm.url_open", text="Open the Page", icon="URL").url = address
+    if IN_PREFERENCES in message:
+        column.operator("museum.open_preferences", text="Enter Token", icon="PREFERENCES")
 
 
 def draw_details(
@@ -175,13 +174,11 @@ def draw_details(
     wanted: tuple[Model, ...],
     found: models.Standing,
 ) -> None:
-    """The models of an engine, what is to be known of them, licences, and the button."""
+    """The models of an engine, their licences, the button, and what else is to be known of them."""
     layout.separator()
     for model in wanted:
         draw_model(layout, context, state, model, several=use.id != model.id)
-    draw_notes(layout, context, use, wanted)
-    for licence in models.licences(wanted):
-        draw_licence(layout, context, state, licence)
+    draw_licences(layout, context, state, wanted)
     if found.state != "ready":
         draw_download(layout, context, state, use, found)
     extras = state.listing.extras(use)
@@ -190,9 +187,8 @@ def draw_details(
         draw_text(layout, context, "Not needed, but of use: reference pictures", inset=BOX_INSET)
         for model in extras:
             draw_model(layout, context, state, model, several=True, offered=True)
-            if model.state != "ready":
-                for licence in models.unaccepted([model], ()):
-                    draw_licence(layout, context, state, licence)
+            draw_licences(layout, context, state, (model,), models.licences(wanted))
+    draw_notes(layout, context, use, wanted)
 
 
 def draw_model(
@@ -209,7 +205,7 @@ def draw_model(
     row.label(text=say(model.title), icon=ICONS[model.state], translate=False)
     buttons = row.row(align=True)
     buttons.alignment = "RIGHT"
-    buttons.enabled = not state.busy(model.id)
+    buttons.enabled = not state.touched(model.id)
     if offered and model.state != "ready":
         buttons.operator("museum.model_pull", text="", icon="IMPORT").model = model.id
     if model.state == "ready":
@@ -220,7 +216,7 @@ def draw_model(
     text.active = False
     draw_text(text, context, " · ".join(model_facts(model)), "BLANK1", inset=BOX_INSET)
     if several and state.busy(model.id):
-        draw_progress(layout, context, model.id, state.active(model.id), 0, model.size_bytes)
+        draw_progress(layout, context, model.id, state.active(model.id), model.size_bytes)
     message, fix = state.problem(model.id) if several else ("", "")
     if model.state == "damaged" and not message:
         message, fix = model.problem, model.fix
@@ -244,33 +240,42 @@ def model_facts(model: Model) -> list[str]:
 
 
 def draw_notes(layout: bpy.types.UILayout, context: bpy.types.Context, use: Use, wanted: tuple[Model, ...]) -> None:
-    """What is to be known before: limits of use, and the graphics card's memory."""
+    """What else is to be known: the graphics card's memory, and what the catalogue says."""
+    layout.separator()
     column = layout.column(align=True)
-    for note in dict.fromkeys(note for note in (use.notes, *(model.notes for model in wanted)) if note):
-        draw_text(column, context, note, "INFO", inset=BOX_INSET)
-    if any(not model.pinned for model in wanted):
-        draw_text(column, context, "Its makers may change it: it comes as it is on that day.", "INFO", inset=BOX_INSET)
+    column.active = False
     most, least = use.memory_gb
     if most:
         needs = say("Wants {} GB of a graphics card's memory; from {} GB on it works more slowly.")
         draw_text(column, context, needs.format(f"{most:g}", f"{least:g}"), "MEMORY", inset=BOX_INSET)
+    if any(not model.pinned for model in wanted):
+        draw_text(column, context, "Its makers may change it: it comes as it is on that day.", "INFO", inset=BOX_INSET)
+    for note in dict.fromkeys(note for note in (use.notes, *(model.notes for model in wanted)) if note):
+        draw_text(column, context, note, "INFO", inset=BOX_INSET)
 
 
-def draw_licence(
-    layout: bpy.types.UILayout, context: bpy.types.Context, state: ModelsState, licence: models.Licence
+def draw_licences(
+    layout: bpy.types.UILayout,
+    context: bpy.types.Context,
+    state: ModelsState,
+    wanted: tuple[Model, ...],
+    shown: tuple[models.Licence, ...] = (),
 ) -> None:
-    """A licence in a sentence, where it stands, and the tick that accepts it."""
-    column = layout.column(align=True)
-    sentence = f"{say(licence.title)}: {say(licence.terms)}{say('.')}"
-    draw_text(column, context, sentence, "COPY_ID", inset=BOX_INSET)
-    row = column.row(align=True)
-    row.operator("wm.url_open", text="Read the Licence", icon="URL").url = licence.url
-    if licence.accept and not licence.accepted:
-        agreed = licence.id in state.agreed
-        tick = "CHECKBOX_HLT" if agreed else "CHECKBOX_DEHLT"
-        column.operator("museum.model_agree", icon=tick, depress=agreed).model = licence.id
-    elif licence.accept:
-        column.label(text="You have accepted it", icon="CHECKBOX_HLT")
+    """Licences in a sentence, where they stand, and the tick that accepts them. shown: those that stand above."""
+    for licence in models.licences(wanted):
+        if licence in shown:
+            continue
+        layout.separator()
+        row = layout.row(align=True)
+        terms = f"{say(licence.title)}: {say(licence.terms)}"
+        draw_text(row.column(align=True), context, terms, inset=BOX_INSET + BUTTON_WIDTH)
+        row.operator("wm.url_open", text="", icon="URL").url = licence.url
+        if licence.accept and not licence.accepted:
+            agreed = licence.id in state.agreed
+            tick = "CHECKBOX_HLT" if agreed else "CHECKBOX_DEHLT"
+            layout.operator("museum.model_agree", icon=tick, depress=agreed).model = licence.id
+        elif licence.accept:
+            layout.label(text="You have accepted it", icon="CHECKBOX_HLT")
 
 
 def draw_download(
@@ -279,6 +284,7 @@ def draw_download(
     """The button, what it will take, and what stands in its way."""
     if state.busy(use.id):
         return
+    layout.separator()
     column = layout.column(align=True)
     obstacle, fix = model_actions.pull_obstacle(context, state, use.id)
     button = column.row(align=True)
@@ -289,12 +295,12 @@ def draw_download(
         text = say("Download Again")
     label = text.format(bytes_text(found.missing))
     button.operator("museum.model_pull", text=label, icon="IMPORT", translate=False).model = use.id
-    if obstacle:
-        draw_text(column, context, obstacle, "ERROR", inset=BOX_INSET)
-        draw_text(column, context, fix, "BLANK1", inset=BOX_INSET)
-        return
     about = column.column(align=True)
     about.active = False
+    if obstacle:
+        draw_text(about, context, obstacle, "INFO", inset=BOX_INSET)
+        draw_text(about, context, fix, "BLANK1", inset=BOX_INSET)
+        return
     free = say("{} are free there.").format(bytes_text(state.listing.free_bytes))
     on = say("It goes on where it stopped.") if found.state == "partial" else ""
     draw_text(about, context, " ".join(part for part in (on, free) if part), inset=BOX_INSET)

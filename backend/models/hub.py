@@ -232,7 +232,8 @@ def _gated(name: str, page: str, has_token: bool) -> HubRefused:
         )
     return HubRefused(
         f"The hub gives {name} only to those who agreed to its terms there, and no token is set.",
-        f"Agree at {page}, make a token for reading in your account there, and give it as HF_TOKEN or in a token file.",
+        f"Agree at {page}, make a token for reading in your account there, and enter it in Blender's preferences, or"
+        " give it as HF_TOKEN or in a token file.",
     )
 
 
