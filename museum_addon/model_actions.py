@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import bpy
 
-from . import actions, preferences, runtime
+from . import preferences, runtime, sessions
 from .client import messages
 from .client.address import is_loopback
 from .client.messages import BackendState
@@ -31,7 +31,7 @@ OFFLINE_FIX = 'Turn on "Allow Online Access" in the preferences under System, or
 
 def refresh(context: bpy.types.Context) -> None:
     """Ask which models there are, and what is in memory."""
-    running = actions.session(context)
+    running = sessions.session(context)
     running.ask_models()
     running.ask_resources()
 
@@ -89,7 +89,7 @@ def cancel(context: bpy.types.Context, name: str) -> None:
     job = runtime.current().models.active(name)
     if job is None:
         raise InvalidRequest("Nothing is being done with this model.", "Look at the list again.")
-    actions.session(context).cancel(job.id)
+    sessions.session(context).cancel(job.id)
 
 
 def remove(context: bpy.types.Context, name: str) -> None:
@@ -97,7 +97,7 @@ def remove(context: bpy.types.Context, name: str) -> None:
     state = runtime.current().models
     state.trouble.pop(name, None)
     state.jobs.pop(name, None)
-    actions.session(context).remove_model(name)
+    sessions.session(context).remove_model(name)
 
 
 def agree(licence_id: str) -> bool:
@@ -117,7 +117,7 @@ def release(context: bpy.types.Context) -> None:
     """Have loaded models leave the memory: at once, or when the job that uses them has ended."""
     if runtime.current().session is None:
         raise BackendError("The backend is not running.", "There is nothing in memory.")
-    actions.session(context).release()
+    sessions.session(context).release()
 
 
 def rendering_begins(context: bpy.types.Context) -> None:
@@ -189,7 +189,7 @@ def _listing(state: ModelsState) -> models.Listing:
 def _send(context: bpy.types.Context, state: ModelsState, name: str, request: JobRequest) -> str:
     if state.busy(name):
         raise InvalidRequest("Something is being done with this model already.", "Wait until it has ended.")
-    running = actions.session(context)
+    running = sessions.session(context)
     state.trouble.pop(name, None)
     state.jobs.pop(name, None)
     state.sent[request.idempotency_key] = name
