@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import trimesh
 
-from backend.engines.painters.synchronised.surfaces import editable
+from backend.engines.painters.painter import free
 from backend.engines.texture import PaintRequest
 
 Wrong = Callable[[np.ndarray, int], np.ndarray]
@@ -39,7 +39,7 @@ class OracleDenoiser:
     def start(self, views: Sequence[PaintRequest], seed: int, warp) -> list[np.ndarray]:
         self.seeds.append(seed)
         self.pictures = [self.wrong(self.truth(view), number) for number, view in enumerate(views)]
-        self.masks = [self._small(editable(v)[None].astype(np.float32)) > 0 for v in views]
+        self.masks = [self._small(free(v)[None].astype(np.float32)) > 0 for v in views]
         self.known = [self._small(v.rgb.transpose(2, 0, 1)) for v in views]
         height, width = views[0].depth.shape
         shape = (3, height // self.factor, width // self.factor)
@@ -64,6 +64,9 @@ class OracleDenoiser:
 
     def encode(self, picture, view):
         return self._small(picture)
+
+    def glimpse(self, clean, view):
+        return np.clip(clean, 0.0, 1.0).transpose(1, 2, 0).astype(np.float32)
 
     def _small(self, array):
         c, h, w = array.shape

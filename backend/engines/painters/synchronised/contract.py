@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar
 
+from ....geometry.typing import Float32Array
 from ...texture.contract import PaintRequest
 
 T = TypeVar("T")
@@ -53,6 +54,9 @@ class Denoiser(Protocol):
 
     def encode(self, picture: Array, view: int) -> Array:
         """The latents of a picture."""
+
+    def glimpse(self, clean: Array, view: int) -> Float32Array:
+        """(h, w, 3) float32 in 0..1 of any size: about how the picture looks, at little cost."""
 
 
 Lend = Callable[[Callable[[Denoiser], T]], T]

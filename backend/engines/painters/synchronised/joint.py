@@ -16,9 +16,8 @@ from .noise import on_surface
 from .surfaces import padded, surfaces_of
 
 Watch = Callable[[Sequence[Float32Array]], None]
-"""Shown the pictures of all views as they are so far, (H, W, 3) float32 in 0..1."""
-LOOKS = 4
-"""So many times all views are decoded to be shown, while they are latents."""
+"""Shown all views as they are so far, (h, w, 3) float32 in 0..1 of any size."""
+EVERY = 4
 LAST_WORK = 0.03
 """What decoding at the end counts of the whole."""
 
@@ -33,9 +32,13 @@ class Joint:
         agreeing: Agreeing,
         progress: Progress,
         watch: Watch | None = None,
+        every: int = EVERY,
     ) -> None:
-        """requests: as painters get them, of any sizes. progress: told after each step of each view; may raise."""
-        self._denoiser, self._agreeing, self._progress, self._watch = denoiser, agreeing, progress, watch
+        """requests: as painters get them, of any sizes. progress: told after each step of each view; may raise.
+        watch: shown the views after each ``every`` steps; 0: at the end alone.
+        """
+        self._denoiser, self._agreeing, self._progress = denoiser, agreeing, progress
+        self._watch, self._every = watch, every
         self._sizes = [request.depth.shape for request in requests]
         self._views = padded(requests, denoiser.multiple)
 
@@ -73,12 +76,12 @@ class Joint:
     def _agreed(self, clean: list[Array], step: int) -> list[Array]:
         steps, agreeing = self._denoiser.steps, self._agreeing
         last = step == steps - 1
-        if agreeing.in_pictures(step, steps) and not last:
-            return self._agreed_pictures(clean, step)
         if agreeing.in_latents(step, steps):
             clean = self._coarse.mean(clean, agreeing.power_at(step, steps))
-        if self._watch is not None and not last and (step + 1) % max(1, -(-steps // LOOKS)) == 0:
-            self._shown([self._denoiser.decode(one, view) for view, one in enumerate(clean)])
+        elif agreeing.in_pictures(step, steps) and not last:
+            clean = self._agreed_pictures(clean, step)
+        if self._watch is not None and not last and self._every > 0 and (step + 1) % self._every == 0:
+            self._watch([self._denoiser.glimpse(one, view) for view, one in enumerate(clean)])
         return clean
 
     def _agreed_pictures(self, clean: list[Array], step: int) -> list[Array]:
@@ -89,12 +92,10 @@ class Joint:
         denoiser, power = self._denoiser, self._agreeing.power_at(step, self._denoiser.steps)
         pictures = [denoiser.decode(one, view) for view, one in enumerate(clean)]
         agreed = self._fine.mean(pictures, power)
-        self._shown(agreed)
         out = []
         for view, one in enumerate(clean):
             if self._fine.links[view]:
-                change = denoiser.encode(agreed[view], view) - denoiser.encode(pictures[view], view)
-                one = one + change
+                one = one + (denoiser.encode(agreed[view], view) - denoiser.encode(pictures[view], view))
             out.append(one)
         return out
 

@@ -11,8 +11,9 @@ import numpy as np
 from ....geometry.cameras import Camera
 from ....geometry.typing import Float32Array
 from ...texture.contract import Painter, PaintRequest, Progress
+from ..painter import composed
 from .contract import Agreeing, Denoiser, Lend
-from .joint import Joint
+from .joint import EVERY, Joint
 from .sheet import sheet_png
 
 
@@ -29,12 +30,13 @@ class SynchronisedPainter:
         ordinary: Painter,
         agreeing: Agreeing | None = None,
         preview: Callable[[bytes], None] | None = None,
+        preview_every: int = EVERY,
     ) -> None:
         """lend: calls what it is given with a denoiser. ordinary: for views that were not planned. preview: shown a
-        PNG of all views as they are so far.
+        PNG of all views as they are so far, after each ``preview_every`` steps; 0: when they are done.
         """
         self._lend, self._ordinary, self._agreeing = lend, ordinary, agreeing or Agreeing()
-        self._preview = preview
+        self._preview, self._preview_every = preview, preview_every
         self.name = f"{getattr(ordinary, 'name', type(ordinary).__name__)} synchronised {self._agreeing}"
         self._planned: dict[str, PaintRequest] = {}
         self._pictures: dict[str, Float32Array] = {}
@@ -70,9 +72,7 @@ class SynchronisedPainter:
             return self._ordinary.paint(request)
         if not self._pictures:
             self._pictures = self._painted(request.seed)
-        # Steep surface beside what is painted counts a little; grey would go over into it.
-        painted = request.mask_new | request.mask_update | (request.object_mask & ~request.mask_keep)
-        return np.where(painted[..., None], self._pictures[place], request.rgb).astype(np.float32, copy=False)
+        return composed(request, self._pictures[place])
 
     def _painted(self, seed: int) -> dict[str, Float32Array]:
         requests = list(self._planned.values())
@@ -86,7 +86,7 @@ class SynchronisedPainter:
 
         def use(denoiser: Denoiser) -> list[Float32Array]:
             watch = None if self._preview is None else self._shown
-            return Joint(denoiser, requests, self._agreeing, progress, watch).paint(seed)
+            return Joint(denoiser, requests, self._agreeing, progress, watch, self._preview_every).paint(seed)
 
         return dict(zip(self._planned, self._lend(use), strict=True))
 

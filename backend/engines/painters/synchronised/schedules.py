@@ -8,6 +8,7 @@ with numbers of the noise level alone. Given another clean image, the answer tha
 from __future__ import annotations
 
 import copy
+from inspect import signature
 from typing import Any
 
 from ....errors import BackendError
@@ -41,44 +42,43 @@ def usable(scheduler: Any) -> Any:
 class Course:
     """The way of one view through the noise: a scheduler of its own, for it remembers earlier steps."""
 
-    def __init__(self, scheduler: Any, generator: Any) -> None:
-        """scheduler: with its time steps set; it is copied. generator: for schedulers that add noise on the way."""
-        self._scheduler, self._generator = copy.deepcopy(scheduler), generator
+    def __init__(self, scheduler: Any, source: Any) -> None:
+        """scheduler: with its time steps set; it is copied. source: of noise, for those that add some on the way."""
+        self.scheduler = copy.deepcopy(scheduler)
+        self.timesteps = self.scheduler.timesteps
         self._kind = type(scheduler).__name__
-        self.timesteps = self._scheduler.timesteps
+        draws = "generator" in signature(self.scheduler.step).parameters
+        self._options = {"generator": source} if draws else {}
 
     def started(self, noise: Any) -> Any:
         """The sample before the first step: nothing but noise, as strong as the scheduler has it."""
-        return noise * self._scheduler.init_noise_sigma
-
-    def scaled(self, sample: Any, step: int) -> Any:
-        """What the model is shown."""
-        return self._scheduler.scale_model_input(sample, self.timesteps[step])
+        return noise * self.scheduler.init_noise_sigma
 
     def noised(self, clean: Any, noise: Any, step: int) -> Any:
         """A clean image with the noise of a step; as it is after the last one."""
         if step >= len(self.timesteps):
             return clean
-        return self._scheduler.add_noise(clean, noise, self.timesteps[step : step + 1])
+        return self.scheduler.add_noise(clean, noise, self.timesteps[step : step + 1])
 
     def clean(self, sample: Any, answer: Any, step: int) -> Any:
-        """The clean image that the model's answer means, in single precision."""
+        """The clean image that the model's answer means."""
         a, b = self._line(step)
-        return a * sample.float() + b * answer.float()
+        return a * sample + b * answer
 
-    def advanced(self, sample: Any, clean: Any, step: int) -> Any:
-        """The sample of the next step if ``clean`` were the clean image. To be called once for each step, in order."""
+    def answer(self, sample: Any, clean: Any, step: int) -> Any:
+        """What the model would have answered to mean this clean image."""
         a, b = self._line(step)
-        answer = (clean.float() - a * sample.float()) / b
-        options = {} if self._kind not in _DRAWING else {"generator": self._generator}
-        out = self._scheduler.step(answer, self.timesteps[step], sample.float(), return_dict=False, **options)[0]
-        return out.to(sample.dtype)
+        return (clean - a * sample) / b
+
+    def advanced(self, sample: Any, answer: Any, step: int) -> Any:
+        """The sample of the next step. To be called once for each step, in order."""
+        return self.scheduler.step(answer, self.timesteps[step], sample, return_dict=False, **self._options)[0]
 
     def _line(self, step: int) -> tuple[float, float]:
         """a and b of: clean = a * sample + b * answer."""
-        kind = str(self._scheduler.config.prediction_type)
+        kind = str(self.scheduler.config.prediction_type)
         if self._kind in SIGMA_SPACE:
-            sigma = float(self._scheduler.sigmas[step])
+            sigma = float(self.scheduler.sigmas[step])
             lines = {
                 "epsilon": (1.0, -sigma),
                 "v_prediction": (1.0 / (sigma**2 + 1.0), -sigma / (sigma**2 + 1.0) ** 0.5),
@@ -94,14 +94,8 @@ class Course:
     def _levels(self, step: int) -> tuple[float, float]:
         """How much of the clean image and of noise there is in a sample; the squares sum to 1."""
         if self._kind in BY_SIGMA:
-            sigma = float(self._scheduler.sigmas[step])
+            sigma = float(self.scheduler.sigmas[step])
             return 1.0 / (sigma**2 + 1.0) ** 0.5, sigma / (sigma**2 + 1.0) ** 0.5
-        share = float(self._scheduler.alphas_cumprod[int(self.timesteps[step])])
+        share = float(self.scheduler.alphas_cumprod[int(self.timesteps[step])])
         return share**0.5, (1.0 - share) ** 0.5
 
-
-_DRAWING = (
-    "DDIMScheduler", "DDPMScheduler", "LCMScheduler", "TCDScheduler", "EulerDiscreteScheduler",
-    "EulerAncestralDiscreteScheduler", "DPMSolverMultistepScheduler", "SASolverScheduler",
-)  # fmt: skip
-"""Schedulers whose step takes a source of noise."""

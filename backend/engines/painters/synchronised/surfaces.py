@@ -20,8 +20,6 @@ JUMP = 2.0
 """A jump in depth is more than so many times the step that the slope explains, and one pixel's width more."""
 WORTHLESS = 0.02
 """A view that is worth less at a point has no say there."""
-RIM = 8
-"""Pixels around the mesh that are painted too, so that its outline lies in what was painted."""
 BLOCK_EDGE, BLOCK_FADE = 0.6, 0.25
 """Pixels of latents from which a silhouette is so far away that none of it is mixed in, and by which its say grows."""
 
@@ -82,17 +80,6 @@ def _padded(request: PaintRequest, height: int, width: int) -> PaintRequest:
         guess=None,
         mask_guess=None,
     )
-
-
-def editable(request: PaintRequest) -> BoolArray:
-    """(H, W) what is painted where all views are: the mesh where nothing of it is known, and a rim around it.
-
-    More than new and update: steep surface, which the view sees too badly to paint, must not stay the grey of what is
-    not painted, for other views see the same surface, and grey would go over into it.
-    """
-    kernel = np.ones((2 * RIM + 1, 2 * RIM + 1), dtype=np.uint8)
-    around = cv2.dilate((request.object_mask & ~request.mask_keep).view(np.uint8), kernel).view(bool)
-    return request.mask_new | request.mask_update | (around & ~request.mask_keep)
 
 
 def surfaces_of(requests: Sequence[PaintRequest], factor: int) -> list[ViewSurface]:
