@@ -88,7 +88,7 @@ def test_views_with_nothing_new_are_left_out(pipeline, painted):
 
 def job_of(request, pipeline, settings=SETTINGS):
     painter = DiffusionPainter(Zimage(), pipeline, settings, "tiny", lambda: None, lambda png: None)
-    return painter._job(request)
+    return painter.job(request)
 
 
 def test_latents_outside_of_the_mask_are_the_pictures_own_at_every_step(pipeline, painted, monkeypatch):
