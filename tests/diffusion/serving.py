@@ -44,6 +44,8 @@ TINY: Mapping[str, Tiny] = {
     "sd15-base": Tiny("sd15", tiny_models.save_sd15, PICTURES),
     "sd15-controlnet-depth": Tiny("depth", tiny_models.save_control_depth, NET),
     "ip-adapter-sd15": Tiny("ip-sd15", tiny_adapters.save_ip_adapter_sd15, tiny_adapters.IP_FILES),
+    "lcm-lora-sdxl": Tiny("lcm-sdxl", tiny_adapters.save_lcm_sdxl, ("*.safetensors",)),
+    "lcm-lora-sd15": Tiny("lcm-sd15", tiny_adapters.save_lcm_sd15, ("*.safetensors",)),
     "z-image-turbo": Tiny("z-image", tiny_generators.save_zimage, TRANSFORMER),
     "z-image-controlnet-union": Tiny("z-control", tiny_generators.save_zimage_control, ("*.safetensors",)),
     "flux2-klein-4b": Tiny("klein", tiny_generators.save_flux2_klein, TRANSFORMER),

@@ -62,5 +62,20 @@ def save_ip_adapter_sdxl(folder):
 
 def save_ip_adapter_sd15(folder):
     """For the tiny SD 1.5."""
+    return save_ip_adapter(sd15_unet(), folder)
+
+
+def save_lcm_sdxl(folder):
+    """A LoRA in the place of the one for few steps of the tiny SDXL."""
+    return save_lora(tiny_models.sdxl_unet(), folder / "pytorch_lora_weights.safetensors", seed=11)
+
+
+def save_lcm_sd15(folder):
+    """A LoRA in the place of the one for few steps of the tiny SD 1.5."""
+    return save_lora(sd15_unet(), folder / "pytorch_lora_weights.safetensors", seed=11)
+
+
+def sd15_unet():
+    """A network of the shape of the tiny SD 1.5's."""
     with tempfile.TemporaryDirectory() as place:
-        return save_ip_adapter(unet_of(tiny_models.save_sd15(Path(place) / "sd15")), folder)
+        return unet_of(tiny_models.save_sd15(Path(place) / "sd15"))

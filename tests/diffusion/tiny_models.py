@@ -93,7 +93,7 @@ def save_vae(folder, seed=3):
 
 def save_control_union(folder, seed=1):
     torch.manual_seed(seed)
-    control_union().save_pretrained(folder, safe_serialization=True)
+    awakened(control_union()).save_pretrained(folder, safe_serialization=True)
     return folder
 
 
@@ -127,8 +127,16 @@ def save_control_depth(folder, seed=1):
     net = ControlNetModel(
         in_channels=4, cross_attention_dim=32, conditioning_embedding_out_channels=(16, 32), **SD15_NET
     )
-    net.save_pretrained(folder, safe_serialization=True)
+    awakened(net).save_pretrained(folder, safe_serialization=True)
     return folder
+
+
+def awakened(net):
+    """A control network that says something: fresh ones end in layers of zeros, so that training begins with none."""
+    for parameter in net.parameters():
+        if not parameter.any() and parameter.ndim > 1:
+            torch.nn.init.normal_(parameter, std=0.1)
+    return net
 
 
 def save_clip_vision(folder, seed=2):

@@ -86,6 +86,8 @@ def check_lora(path: Path, name: str) -> None:
     called = name if Path(name).suffix == safety.WEIGHTS else f"{Path(name).name}{safety.WEIGHTS}"
     try:
         safety.check_file(path, called)
+    except UnsafeModel:
+        raise
     except DamagedModel as error:
         raise DamagedModel(f"The LoRA {name} is no safetensors file, or cut off.", "Fetch it again.") from error
 

@@ -93,7 +93,8 @@ class _Loop:
             done = self._scheduler.step(noise, timestep, latents, **self._more)
             latents = self._locked(done.prev_sample.to(self._image.dtype), step + 1)
             job.check()
-            job.tell(STEPS_FROM + (STEPS_TO - STEPS_FROM) * (step + 1) / count, f"step {step + 1} of {count}")
+            share = STEPS_FROM + (STEPS_TO - STEPS_FROM) * (step + 1) / count
+            job.tell(min(share, STEPS_TO), f"step {step + 1} of {count}")
             if job.settings.preview_every and (step + 1) % job.settings.preview_every == 0 and step + 1 < count:
                 job.show(shown(clean_estimate(self._scheduler, done), self._preview))
         return latents
