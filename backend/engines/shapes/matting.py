@@ -19,7 +19,7 @@ STEEP, NOISY = 1.6, 2.5
 """An edge changes by so much CIE Lab a pixel, and by so many times what the border's noise does."""
 GAP, BAND = 0.012, 0.008
 """Shares of the longer side: half the width of gaps in an outline that are closed, and how far it may move."""
-SAME, FLOOR_SAME = 2.0, 1.6
+SAME, FLOOR_SAME = 2.0, 2.5
 """Deviations from the background, and CIE Lab, that a place within the object has at most when it shows it."""
 LEAST_HOLE = 0.0004
 GRABCUT_ROUNDS = 3
@@ -53,7 +53,7 @@ def matte(colour: ByteImage, background: Background, side: int) -> Matte:
     background = known_better(background, lab, ground)
     away = _away(lab, background)
     mask = _object(small, ~_ground(away, slope, background), away, slope, background)
-    confidence = _confidence(mask, away, background)
+    confidence = _confidence(mask, away, slope, background)
     height, width = colour.shape[:2]
     large = cv2.resize(mask.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR) >= 0.5
     alpha, clean = _soft(colour, large, background, max(height, width) / max(small.shape[:2]))
@@ -79,14 +79,18 @@ def _ground(away: Float32Array, slope: Float32Array, background: Background) -> 
     """
     like, _ = _thresholds(background)
     ring = border(*away.shape)
-    plain = slope[ring & (away <= like)]
-    noise = float(np.percentile(plain, 95)) if plain.size else 0.0
-    free = (away <= like) & (slope <= max(STEEP, NOISY * noise))
+    free = (away <= like) & (slope <= _edge(away, slope, background))
     narrow = max(1, round(GAP * max(away.shape)))
     # Further than a gap's width from anything that is in the way, and then back to it.
     wide = _touching(cv2.distanceTransform(_padded(free), cv2.DIST_L2, 5)[1:-1, 1:-1] > narrow, ring)
     reached: BoolArray = ndimage.binary_dilation(wide, iterations=2 * narrow, mask=away <= like) | (ring & free)
     return reached
+
+
+def _edge(away: Float32Array, slope: Float32Array, background: Background) -> float:
+    """From which slope on there is an edge: beyond what the background's own noise makes."""
+    plain = slope[border(*away.shape) & (away <= _thresholds(background)[0])]
+    return max(STEEP, NOISY * float(np.percentile(plain, 95)) if plain.size else 0.0)
 
 
 def _object(
@@ -150,29 +154,35 @@ def _whole(found: BoolArray, away: Float32Array, slope: Float32Array, background
     sizes[0] = 0
     kept = ndimage.binary_fill_holes(np.isin(labels, np.flatnonzero(sizes >= PIECE * sizes.max())))
     same = max(SAME * background.deviation, FLOOR_SAME)
+    near = ndimage.maximum_filter(slope, size=7)
     holes, number = ndimage.label(ndimage.binary_opening(kept & (away <= _thresholds(background)[0]), iterations=1))
     for hole in range(1, number + 1):
         inside = holes == hole
         if inside.sum() < LEAST_HOLE * inside.size or np.median(away[inside]) > same:
             continue
-        around = ndimage.binary_dilation(inside, iterations=3) & ~inside
-        if np.median(slope[around]) >= STEEP and np.percentile(slope[around], 20) >= 0.4 * STEEP:
+        outline = inside & ~ndimage.binary_erosion(inside)
+        if np.percentile(near[outline], 25) >= STEEP:
             kept &= ~ndimage.binary_dilation(inside, iterations=1)
     return kept
 
 
-def _confidence(mask: BoolArray, away: Float32Array, background: Background) -> float:
-    """How sure the cut is: whether the border is plain, the edge has contrast, and the object is within the picture."""
+def _confidence(mask: BoolArray, away: Float32Array, slope: Float32Array, background: Background) -> float:
+    """How sure the cut is: whether the border is plain, the outline lies on edges and has contrast, and the object is
+    within the picture.
+    """
     if not mask.any() or mask.all():
         return 0.0
     inner = mask & ~ndimage.binary_erosion(mask, iterations=3)
     contrast = float(np.percentile(away[inner], 30))
+    outline = mask & ~ndimage.binary_erosion(mask, iterations=1)
+    steep = ndimage.maximum_filter(slope, size=7)[outline] >= 0.75 * _edge(away, slope, background)
+    held = float(np.clip((steep.mean() - 0.5) / 0.4, 0.0, 1.0))
     touching = float(mask[border(*mask.shape)].mean())
     strange = float((away[~mask] > _thresholds(background)[1]).mean())
     calm = 1.0 / (1.0 + (background.raw_deviation / NOISE) ** 2)
     clear = contrast**2 / (contrast**2 + CONTRAST**2)
     plain = float(np.clip((background.plain - 0.4) / 0.45, 0.0, 1.0))
-    return float(plain * calm * clear * (1.0 - min(1.0, 2.0 * touching)) * (1.0 - min(1.0, 4.0 * strange)))
+    return float(plain * calm * clear * held * (1.0 - min(1.0, 2.0 * touching)) * (1.0 - min(1.0, 4.0 * strange)))
 
 
 def _soft(colour: ByteImage, mask: BoolArray, background: Background, scale: float) -> tuple[ByteImage, ByteImage]:
