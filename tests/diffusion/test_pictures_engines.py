@@ -2,7 +2,6 @@
 
 import gc
 import json
-import subprocess
 import sys
 import weakref
 from io import BytesIO
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import jsonschema
 import numpy as np
+import psutil
 import pytest
 import serving
 import tiny_adapters
@@ -18,6 +18,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from backend.engines import catalogue
+from backend.engines.diffusion.faults import NotEnoughMemory
 from backend.engines.diffusion.residents import Residents
 from backend.errors import Unavailable
 from backend.jobs.execution import RunningJob
@@ -104,7 +105,7 @@ def test_a_picture_comes_with_its_steps_its_previews_and_its_paradata(server, en
     assert any(event["event"] == "preview" for event in events)
     report = serving.report(server, events)
     jsonschema.validate(report["paradata"], SCHEMA)
-    assert report["data"] == {"width": 64, "height": 96, "surround": False, "words": PROMPT}
+    assert report["data"] == {"width": 64, "height": 96, "surround": False, "words": PROMPT, "warnings": []}
 
 
 @pytest.mark.parametrize("engine", STEPS)
@@ -163,6 +164,13 @@ def test_a_background_all_around_is_twice_as_wide_as_high(server):
     events = made(server, "sdxl", width=128, surround=True, panorama_words=False)
     assert picture(server, events).shape == (64, 128, 3)
     assert serving.report(server, events)["data"]["words"] == PROMPT
+
+
+@pytest.mark.parametrize(("engine", "count"), [("sdxl", 80), ("flux2-klein", 600)])
+def test_words_that_the_model_does_not_read_are_named(server, engine, count):
+    long = " ".join(["a"] * count + ["jade"])
+    (warning,) = serving.report(server, made(server, engine, prompt=long))["data"]["warnings"]
+    assert warning.startswith("The prompt is longer than the model reads") and warning.endswith("e”.")
 
 
 def test_a_negative_prompt_and_a_sampler_change_the_picture_and_not_the_next_one(server, plain):
@@ -237,72 +245,68 @@ def test_without_its_models_an_engine_says_what_is_missing_and_how_to_get_it(mon
             assert not info.availability().available
 
 
-@pytest.mark.parametrize("engine", STEPS)
-def test_nothing_of_a_picture_keeps_its_models(tiny, server, monkeypatch, tmp_path, engine):
-    """In this process: the models are gone once they are released, also after joined edges."""
+class Here:
+    """Who is told of a job in this process. told: called with each message."""
+
+    def __init__(self, told):
+        self._told = told
+
+    def progress(self, fraction, message):
+        self._told(message)
+
+    def log(self, text): ...
+    def preview(self, png): ...
+    def cancelled(self):
+        return False
+
+
+@pytest.fixture
+def run_here(tiny, server, monkeypatch, tmp_path):
+    """Runs an engine in this process, with the tiny models."""
     for name in ("MUSEUM_MODELS", "MUSEUM_MODELS_MORE", "HF_HUB_CACHE"):
         monkeypatch.setenv(name, tiny.environment[name])
-    residents, info = Residents(), catalogue.find("text_to_image", engine)
-    params = catalogue.checked_params(info, {"prompt": "a", "width": 64, "height": 64, "steps": 2, "surround": True})
-    seen = []
 
-    class Reporter:
-        def progress(self, fraction, message):
-            if message == "step 2 of 2":
-                (held,) = residents._held
-                parts = held.pipeline.components.values()
-                seen.extend(weakref.ref(part) for part in parts if isinstance(part, torch.nn.Module))
+    def run(engine, residents, told, **params):
+        info = catalogue.find("text_to_image", engine)
+        job = RunningJob(tmp_path, {}, tmp_path / "kept", residents, Here(told))
+        return info.load()(job, catalogue.checked_params(info, {"prompt": "a", "steps": 2, **params}))
 
-        def log(self, text): ...
-        def preview(self, png): ...
-        def cancelled(self):
-            return False
+    return run
 
-    info.load()(RunningJob(tmp_path, {}, tmp_path / "kept", residents, Reporter()), params)
+
+@pytest.mark.parametrize("engine", STEPS)
+def test_nothing_of_a_picture_keeps_its_models(run_here, engine):
+    """They are gone once they are released, also after joined edges."""
+    residents, seen = Residents(), []
+
+    def told(message):
+        if message == "step 2 of 2":
+            (held,) = residents._held
+            parts = held.pipeline.components.values()
+            seen.extend(weakref.ref(part) for part in parts if isinstance(part, torch.nn.Module))
+
+    run_here(engine, residents, told, width=64, height=64, surround=True)
     assert len(seen) >= 3 and all(part() is not None for part in seen)
     assert residents.release() == 1
     gc.collect()
     assert [part() for part in seen if part() is not None] == []
 
 
-SHORT = """
-import json, resource, sys, warnings
-warnings.simplefilter("ignore")
-from pathlib import Path
-import psutil, torch
-import diffusers
-from backend.engines.catalogue import checked_params, find
-from backend.engines.diffusion.residents import Residents
-from backend.errors import BackendError
-from backend.jobs.execution import RunningJob
-
-class Reporter:
-    def progress(self, fraction, message):
-        if message == "Reading the words":
-            resource.setrlimit(resource.RLIMIT_AS, (psutil.Process().memory_info().vms + (64 << 20),) * 2)
-    def log(self, text): pass
-    def preview(self, png): pass
-    def cancelled(self): return False
-
-info = find("text_to_image", "sdxl")
-params = checked_params(info, {"prompt": "a", "width": 2048, "steps": 2})
-folder = Path(sys.argv[1])
-try:
-    info.load()(RunningJob(folder, {}, folder / "kept", Residents(), Reporter()), params)
-except BackendError as error:
-    print(json.dumps([error.kind, error.message, error.fix]))
-"""
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit on a process's memory is Linux's")
-def test_a_picture_too_large_for_the_memory_is_refused_in_words(tiny, server, tmp_path):
-    from devtools.server_process import backend_environment
+def test_a_picture_too_large_for_the_memory_is_refused_in_words(run_here):
+    import resource
 
-    code = subprocess.run(
-        [sys.executable, "-c", SHORT, str(tmp_path)],
-        capture_output=True, text=True, check=False, cwd=ROOT, env=backend_environment(tiny.environment),
-    )  # fmt: skip
-    assert code.returncode == 0, code.stderr
-    kind, message, fix = json.loads(code.stdout.splitlines()[-1])
-    assert kind == "out-of-memory" and "The model needs about 9.0 GB of memory" in message
-    assert fix.startswith("Ask for less than 2048 x 2048 pixels.")
+    limits, residents = resource.getrlimit(resource.RLIMIT_AS), Residents()
+
+    def told(message):
+        if message == "Reading the words":
+            most = psutil.Process().memory_info().vms + (64 << 20)
+            resource.setrlimit(resource.RLIMIT_AS, (most, limits[1]))
+
+    try:
+        with pytest.raises(NotEnoughMemory, match=r"The model needs about 9\.0 GB of memory") as caught:
+            run_here("sdxl", residents, told, width=2048)
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, limits)
+    assert caught.value.fix.startswith("Ask for less than 2048 x 2048 pixels.")
+    assert residents.figures() == ()

@@ -6,19 +6,16 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-import cv2
 import numpy as np
 
 from ...errors import BackendError
-from ...geometry.glb import png_bytes
 from ...geometry.typing import ByteImage
 from ..base import JobContext
 from ..diffusion.sampling import Report, generator, set_sampler, step_end
 from .families import Family, Order
+from .previews import Previews
 from .surround import joined
 
-PREVIEW = 256
-"""Pixels along the longer side of what is shown on the way."""
 SHOWN_EVERY = 2
 PIECE = 2
 """Places of latents that a piece of a transformer's picture is wide."""
@@ -33,9 +30,10 @@ def denoised(pipeline: Any, family: Family, order: Order, context: JobContext, r
     with ExitStack() as stack:
         stack.enter_context(_stopping(pipeline, context.check_cancelled))
         turn = stack.enter_context(joined(pipeline, *grid)) if order.surround else None
+        previews = Previews(pipeline)
 
         def show(latents: Any) -> None:
-            context.preview(_shown(pipeline, family.decodable(pipeline, latents, grid)))
+            context.preview(previews.png(family.decodable(pipeline, latents, grid)))
 
         answer = pipeline(
             **family.arguments(order),
@@ -83,39 +81,3 @@ def _stopping(pipeline: Any, check: Callable[[], None]) -> Iterator[None]:
     finally:
         for handle in handles:
             handle.remove()
-
-
-def _shown(pipeline: Any, latents: Any) -> bytes:
-    """A small picture of latents, as PNG, from a part of them: quick beside a step.
-
-    The decoder is called where it lies: a pipeline that keeps one model at a time on the device would otherwise move
-    the one that denoises away and back.
-    """
-    import torch
-    from torch.nn.functional import adaptive_avg_pool2d
-
-    vae = pipeline.vae
-    weights = next(vae.decoder.parameters())
-    device = pipeline._execution_device if weights.device.type == "meta" else weights.device
-    most = max(PREVIEW // pipeline.vae_scale_factor, 1)
-    shrink = min(1.0, most / max(latents.shape[-2:]))
-    size = [max(1, round(side * shrink)) for side in latents.shape[-2:]]
-    small = adaptive_avg_pool2d(latents.to(device, torch.float32), size).to(weights.dtype)
-    quantised = getattr(vae, "post_quant_conv", None)
-    picture = vae.decoder(small if quantised is None else quantised(small))[0].float().cpu()
-    shown = np.nan_to_num(picture.permute(1, 2, 0).numpy() * 0.5 + 0.5)
-    return png_bytes(_limited(np.rint(np.clip(shown, 0.0, 1.0) * 255.0).astype(np.uint8)))
-
-
-def _limited(picture: ByteImage) -> ByteImage:
-    """Not larger than a preview."""
-    scale = PREVIEW / max(picture.shape[:2])
-    if scale >= 1.0:
-        return picture
-    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-
-
-def thumbnail(picture: ByteImage) -> bytes:
-    """A small picture of a result, as PNG."""
-    return png_bytes(_limited(picture))

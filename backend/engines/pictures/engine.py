@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,12 @@ from ..diffusion.sampling import sampler
 from ..diffusion.uses import BASE, Prepared, prepared
 from ..painters.fast import fast_lora
 from ..texture.images import read_picture
-from .denoising import denoised, thumbnail
+from .denoising import denoised
 from .families import FAMILIES, Family, Order
 from .info import ENGINES, PictureParams
 from .marking import marked_png
-from .words import panorama
+from .previews import small_png
+from .words import panorama, unread
 
 IMAGE = ProducedFile("image.png", "image", "image/png")
 THUMBNAIL = ProducedFile("thumbnail.png", "preview", "image/png")
@@ -53,16 +55,26 @@ def run(context: JobContext, params: PictureParams) -> EngineResult:
     strength = None if order.reference is None else order.reference_strength
     ready = prepared(family.use_id, store, (*loras, *added), strength)
     device = best(survey())
-    picture, scheduler = _picture(context, family, order, ready, device)
+    done = _made(context, family, order, ready, device)
     context.progress(DENOISED, "Writing the picture")
     own = () if quick is None else (quick.model,)
     models = (*_roles(ready.models), *own, *lora_models(asked, loras))
-    answer = _answer(order, models, {"scheduler": scheduler, "precision": device.precision, **_sampling(order)})
+    sampling = {"scheduler": done.scheduler, "precision": device.precision, **_sampling(order)}
+    answer = _answer(order, done.warnings, models, sampling)
     paradata = build_paradata(info, params, input_facts(context.inputs), answer, None, None)
-    (context.out_dir / IMAGE.name).write_bytes(marked_png(picture, paradata))
-    (context.out_dir / THUMBNAIL.name).write_bytes(thumbnail(picture))
+    (context.out_dir / IMAGE.name).write_bytes(marked_png(done.picture, paradata))
+    (context.out_dir / THUMBNAIL.name).write_bytes(small_png(done.picture))
     context.progress(1.0, "Done")
     return answer
+
+
+@dataclass(frozen=True)
+class Made:
+    """picture: (H, W, 3) uint8. scheduler: its class. warnings: sentences."""
+
+    picture: ByteImage
+    scheduler: str
+    warnings: tuple[str, ...]
 
 
 class Forward:
@@ -85,16 +97,13 @@ class Forward:
         self._context.progress(self._share, text)
 
 
-def _picture(
-    context: JobContext, family: Family, order: Order, ready: Prepared, device: Device
-) -> tuple[ByteImage, str]:
-    """The picture, and the class of its scheduler."""
+def _made(context: JobContext, family: Family, order: Order, ready: Prepared, device: Device) -> Made:
     told = Forward(context)
 
-    def use(pipeline: Any) -> tuple[ByteImage, str]:
+    def use(pipeline: Any) -> Made:
         told.denoising(0.0, "Reading the words")
         picture = denoised(pipeline, family, order, context, told.denoising)
-        return picture, type(pipeline.scheduler).__name__
+        return Made(picture, type(pipeline.scheduler).__name__, _unread(pipeline, family, order))
 
     work = Work(device, device.precision, ready.needs, told.loading, context.log)
     try:
@@ -160,8 +169,25 @@ def _roles(models: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, Any], ...
     return tuple({**model, "role": role} for role, model in sorted(models.items(), key=lambda one: one[0] != BASE))
 
 
-def _answer(order: Order, models: tuple[dict[str, Any], ...], sampling: Mapping[str, Any]) -> EngineResult:
+def _unread(pipeline: Any, family: Family, order: Order) -> tuple[str, ...]:
+    """Warnings of words that the model does not read because there are too many before them."""
+    found = []
+    for what, words in (("prompt", order.words), ("negative prompt", order.negative)):
+        if lost := unread(pipeline.tokenizer, words, family.tokens):
+            found.append(f"The {what} is longer than the model reads; this had no effect: “{lost}”.")
+    return tuple(found)
+
+
+def _answer(
+    order: Order, warnings: tuple[str, ...], models: tuple[dict[str, Any], ...], sampling: Mapping[str, Any]
+) -> EngineResult:
     width, height = order.size
-    data = {"width": width, "height": height, "surround": order.surround, "words": order.words}
+    data = {
+        "width": width,
+        "height": height,
+        "surround": order.surround,
+        "words": order.words,
+        "warnings": list(warnings),
+    }
     note = "A picture that a trained model imagined; nothing in it was observed."
     return EngineResult((IMAGE, THUMBNAIL), data, (0, note), SOURCE_TYPE, models=models, sampling=sampling)

@@ -11,6 +11,9 @@ from PIL import Image
 
 from ...geometry.typing import ByteImage
 
+CHAT_TOKENS = 500
+"""Of the 512 that both transformers' pipelines read, what the words of a conversation around a prompt leave."""
+
 
 @dataclass(frozen=True)
 class Order:
@@ -31,12 +34,15 @@ class Order:
 
 
 class Family(Protocol):
-    """A family of models. use_id: in the catalogue of models. steps, guidance: what it is made for."""
+    """A family of models. use_id: in the catalogue of models. steps, guidance: what it is made for. tokens: how many it
+    reads of a prompt, without those that mark its beginning and end.
+    """
 
     name: str
     use_id: str
     steps: int
     guidance: float
+    tokens: int
 
     def arguments(self, order: Order) -> dict[str, Any]:
         """What its pipeline is called with, besides size, steps and noise."""
@@ -49,7 +55,7 @@ class Flux2Klein:
     """FLUX.2 klein: a transformer that was made for few steps without guidance, and sees reference pictures itself."""
 
     name, use_id = "flux2-klein", "image-flux2-klein"
-    steps, guidance = 4, 1.0
+    steps, guidance, tokens = 4, 1.0, CHAT_TOKENS
 
     def arguments(self, order: Order) -> dict[str, Any]:
         """As ``Flux2KleinPipeline`` takes them."""
@@ -72,7 +78,7 @@ class ZImage:
     """Z-Image Turbo: a transformer that was made for eight steps without guidance."""
 
     name, use_id = "zimage", "image-zimage"
-    steps, guidance = 8, 0.0
+    steps, guidance, tokens = 8, 0.0, CHAT_TOKENS
 
     def arguments(self, order: Order) -> dict[str, Any]:
         """As ``ZImagePipeline`` takes them."""
@@ -87,7 +93,7 @@ class Sdxl:
     """Stable Diffusion XL. Steps and guidance: documentation of diffusers 0.42, StableDiffusionXLPipeline."""
 
     name, use_id = "sdxl", "image-sdxl"
-    steps, guidance = 30, 5.0
+    steps, guidance, tokens = 30, 5.0, 75
 
     def arguments(self, order: Order) -> dict[str, Any]:
         """As ``StableDiffusionXLPipeline`` takes them."""

@@ -1,8 +1,9 @@
-"""What is added to a prompt."""
+"""What is added to a prompt, and what of it is not read."""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
 SAID = re.compile(r"panoram|equirect|360|全景|环景|環景", re.IGNORECASE)
 HAN = re.compile(r"[\u3400-\u9fff]")
@@ -15,3 +16,9 @@ def panorama(prompt: str) -> str:
     if SAID.search(prompt):
         return prompt
     return prompt + (CHINESE if HAN.search(prompt) else ENGLISH)
+
+
+def unread(tokenizer: Any, words: str, tokens: int) -> str:
+    """The end of a text that a model which reads so many tokens does not see; empty when it sees all."""
+    lost = tokenizer(words, add_special_tokens=False).input_ids[tokens:]
+    return str(tokenizer.decode(lost)).strip()
