@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from . import engines, properties_engine
+from . import engines, properties_engine, runtime
 from .core.errors import InvalidRequest
 from .core.schema_fields import MAX_LORAS, Field, checked
 from .runtime import EngineChoice
@@ -54,6 +54,15 @@ def remove_lora(context: bpy.types.Context, task: str, index: int, *, field: str
     if not 0 <= index < len(entries):
         raise InvalidRequest("This LoRA file is not in the list.", "Choose one that is.")
     entries.remove(index)
+
+
+def show_models(_context: bpy.types.Context, task: str, engine: str) -> None:
+    """Open the list of models with those that an engine needs unfolded. Raises InvalidRequest when it needs none."""
+    use = engines.use_of(engines.find(task, engine))
+    if use is None:
+        raise InvalidRequest("No models are known for this engine.", "See the preferences.")
+    runtime.current().models.opened = use.id
+    bpy.ops.wm.call_panel(name="MUSEUM_PT_models", keep_open=True)
 
 
 def _lora_field(engine: EngineChoice) -> str:

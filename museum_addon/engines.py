@@ -12,6 +12,7 @@ import bpy
 from . import properties_engine, runtime
 from .client.parcel import Parcel
 from .core.errors import InvalidRequest
+from .core.models import Use
 from .core.schema_fields import LORA_INPUT, Field, fields_of, names_of, params_of
 from .runtime import EMBEDDED_ENGINES, EngineChoice
 from .scene import pictures
@@ -48,13 +49,24 @@ def _choice(engine: Mapping[str, Any]) -> EngineChoice:
         str(engine.get("title") or name),
         str(engine.get("summary") or ""),
         bool(engine.get("available", True)),
-        str(engine.get("reason") or ""),
+        _sentence(str(engine.get("reason") or "")),
         str(engine.get("fix") or ""),
         task,
         fields_of(schema, task),
         names_of(schema),
         frozenset(str(one.get("role")) for one in inputs or () if isinstance(one, Mapping)),
     )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def use_of(engine: EngineChoice) -> Use | None:
+    """The engine's entry in the list of models; None where it needs none, or the list is not known yet."""
+    listing = runtime.current().models.listing
+    uses = listing.uses if listing is not None else ()
+    return next((use for use in uses if (use.task, use.engine) == (engine.task, engine.name)), None)
 
 
 def of_task(task: str) -> tuple[EngineChoice, ...]:

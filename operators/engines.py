@@ -78,4 +78,20 @@ class MUSEUM_OT_lora_remove(EngineOperator, MuseumOperator):
         return ""
 
 
-CLASSES = (MUSEUM_OT_engine_reset, MUSEUM_OT_lora_add, MUSEUM_OT_lora_remove)
+class MUSEUM_OT_engine_models(EngineOperator, MuseumOperator):
+    """Show the models."""
+
+    bl_idname = "museum.engine_models"
+    bl_label = "Models"
+    bl_description = "Show which models this engine needs, their licences, and how to get them"
+    bl_options = {"INTERNAL"}
+
+    engine: bpy.props.StringProperty(name="Engine", description="Which one", options={"HIDDEN", "SKIP_SAVE"})
+
+    def run(self, context: bpy.types.Context) -> str:
+        """Open their list."""
+        engine_actions.show_models(context, self.task, self.engine)
+        return ""
+
+
+CLASSES = (MUSEUM_OT_engine_models, MUSEUM_OT_engine_reset, MUSEUM_OT_lora_add, MUSEUM_OT_lora_remove)

@@ -12,7 +12,6 @@ from .text import BOX_INSET, draw_text
 
 LONG_TEXT = 200
 """From so many characters on, a text has a line of its own."""
-MODELS_SHOW = "MUSEUM_OT_models_show"
 
 
 def draw_engine(layout: bpy.types.UILayout, context: bpy.types.Context, task: str) -> EngineChoice:
@@ -58,8 +57,9 @@ def draw_unavailable(layout: bpy.types.UILayout, context: bpy.types.Context, eng
         draw_text(box, context, engine.fix, "BLANK1", inset=BOX_INSET)
     box.separator(factor=0.5)
     buttons = box.row(align=True)
-    if hasattr(bpy.types, MODELS_SHOW):
-        buttons.operator("museum.models_show", text="Models")
+    if engines.use_of(engine) is not None:
+        models = buttons.operator("museum.engine_models", text="Models")
+        models.task, models.engine = engine.task, engine.name
     buttons.operator("museum.open_preferences", text="Preferences")
 
 
