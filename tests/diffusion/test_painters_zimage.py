@@ -8,7 +8,9 @@ import pytest
 import tiny_generators
 import torch
 
+from backend.engines.diffusion.devices import best, survey
 from backend.engines.diffusion.loading import load_pipeline
+from backend.engines.diffusion.memory import arrange
 from backend.engines.diffusion.recipes import Recipe
 from backend.engines.painters.denoising import encoded
 from backend.engines.painters.painter import DiffusionPainter, Settings
@@ -159,3 +161,27 @@ def test_a_cancelled_job_stops_within_a_step(pipeline):
         handle.remove()
     assert len(computed) == 1
     assert len(texture_mesh(meshes.sphere(), Watched(pipeline), OPTIONS).views) == 4
+
+
+def test_layers_that_two_models_share_can_be_kept_off_the_device_one_by_one(pipeline, painted, monkeypatch):
+    """By accelerate's own hooks, here with the processor as the device that layers are moved to."""
+    from accelerate import cpu_offload
+
+    def hooked(**_):
+        for part in pipeline.components.values():
+            if isinstance(part, torch.nn.Module):
+                cpu_offload(part, torch.device("cpu"), offload_buffers=bool(part._parameters))
+
+    job = job_of(painted[1].seen[0][0], pipeline)
+    plain, device = Zimage().denoise(pipeline, job), best(survey()[-1:])
+    monkeypatch.setattr(pipeline, "enable_sequential_cpu_offload", hooked)
+    try:
+        arrange(pipeline, "sequential_offload", device)
+        for part in (pipeline.transformer, pipeline.controlnet):
+            assert {parameter.device.type for parameter in part.parameters()} == {"meta"}
+        assert pipeline.controlnet.t_embedder is pipeline.transformer.t_embedder
+        pipeline.vae.disable_tiling()  # tiles of 32 pixels would show
+        assert np.abs(Zimage().denoise(pipeline, job) - plain).max() < 1e-4
+    finally:
+        arrange(pipeline, "full", device)
+    assert np.abs(Zimage().denoise(pipeline, job) - plain).max() < 1e-4

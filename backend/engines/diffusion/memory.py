@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -82,7 +83,8 @@ def arrange(pipeline: Any, plan: Plan, device: Device) -> None:
     elif plan == "model_offload":
         pipeline.enable_model_cpu_offload(device=device.address)
     else:
-        pipeline.enable_sequential_cpu_offload(device=device.address)
+        with _each_once(pipeline):
+            pipeline.enable_sequential_cpu_offload(device=device.address)
     vae = getattr(pipeline, "vae", None)
     for name in ("slicing", "tiling"):
         # One tile and one picture at a time cost some speed, so only where memory is short.
@@ -172,6 +174,29 @@ def _trim() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
+
+
+@contextmanager
+def _each_once(pipeline: Any) -> Iterator[None]:
+    """Within the block a module that two models of a pipeline share (Z-Image and its ControlNet do) is the first's.
+
+    Layers are emptied while they wait; those that were emptied for one model could not be emptied for another. Whoever
+    calls them later, they are filled.
+    """
+    seen: set[int] = set()
+    taken = []
+    for model in _modules(pipeline):
+        for name, child in model.named_children():
+            if id(child) in seen:
+                taken.append((model, name, child))
+        seen.update(id(module) for module in model.modules())
+    for model, name, _ in taken:
+        setattr(model, name, None)
+    try:
+        yield
+    finally:
+        for model, name, child in taken:
+            setattr(model, name, child)
 
 
 def _modules(pipeline: Any) -> list[Any]:
