@@ -43,7 +43,7 @@ ENGINES = (
         version="0.1.0",
         title="Z-Image Turbo",
         summary="Paints a mesh from words, English or Chinese, view by view, held to its depth. A graphics card with "
-        "16 GB or more.",
+        "24 GB or more.",
         params=ZimageParams,
         entry="backend.engines.painters.engine:run_zimage",
         inputs=(*SURFACE_INPUTS, LORA_INPUTS),
