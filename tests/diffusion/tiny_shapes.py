@@ -5,6 +5,7 @@ Everything is the real thing, at random, but for the last part: its weights say,
 """
 
 import json
+import warnings
 
 import numpy as np
 import torch
@@ -70,10 +71,12 @@ def formed_renderer(empty=False):
 def scheduler():
     from diffusers import HeunDiscreteScheduler
 
-    return HeunDiscreteScheduler(
-        beta_schedule="exp", num_train_timesteps=1024, prediction_type="sample", use_karras_sigmas=True,
-        clip_sample=True, clip_sample_range=1.0,
-    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the library, of its own parts
+        return HeunDiscreteScheduler(
+            beta_schedule="exp", num_train_timesteps=1024, prediction_type="sample", use_karras_sigmas=True,
+            clip_sample=True, clip_sample_range=1.0,
+        )  # fmt: skip
 
 
 def prior(**more):

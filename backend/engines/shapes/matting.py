@@ -22,6 +22,7 @@ GAP, BAND = 0.012, 0.008
 SAME, FLOOR_SAME = 2.0, 2.5
 """Deviations from the background, and CIE Lab, that a place within the object has at most when it shows it."""
 LEAST_HOLE = 0.0004
+ABRUPT = 0.6
 GRABCUT_ROUNDS = 3
 PIECE = 0.08
 """Share of the largest part's surface from which another part belongs to the object."""
@@ -161,9 +162,16 @@ def _whole(found: BoolArray, away: Float32Array, slope: Float32Array, background
         if inside.sum() < LEAST_HOLE * inside.size or np.median(away[inside]) > same:
             continue
         outline = inside & ~ndimage.binary_erosion(inside)
-        if np.percentile(near[outline], 25) >= STEEP:
+        if np.percentile(near[outline], 25) >= STEEP and _opens_at_once(inside, kept, away):
             kept &= ~ndimage.binary_dilation(inside, iterations=1)
     return kept
+
+
+def _opens_at_once(inside: BoolArray, kept: BoolArray, away: Float32Array) -> bool:
+    """Whether the object has its full contrast right beside such a place, instead of coming to it by and by."""
+    grown = {reach: ndimage.binary_dilation(inside, iterations=reach) for reach in (3, 4, 9, 10)}
+    close, far = (away[grown[reach] & ~grown[reach - 1] & kept] for reach in (4, 10))
+    return bool(len(close)) and float(np.median(close)) >= ABRUPT * float(np.median(far) if len(far) else 0.0)
 
 
 def _confidence(mask: BoolArray, away: Float32Array, slope: Float32Array, background: Background) -> float:
