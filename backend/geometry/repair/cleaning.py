@@ -24,18 +24,17 @@ class Clean:
 
     points: (n, 3). faces: (m, 3). source: (m,) the face of the raw shape. doubles: (d, 2) face of the raw shape that
     lies on the back of another, and row of that one in ``faces``. corners: (m + d, 3) vertices of the raw shape.
-    centre, size: of the box in the raw shape's unit. unusable: faces left out. doubled: those of them that lay upon
-    another.
+    vertices: (v, 3) all of the raw shape in that box, those without a place in its middle. size: of the box in the raw
+    shape's unit. unusable: faces left out.
     """
 
     points: Points
     faces: Faces
     source: IntArray
     doubles: IntArray
-    centre: FloatArray
+    vertices: Points
     size: float
     unusable: int
-    doubled: int
 
 
 def cleaned(shape: RawShape) -> Clean:
@@ -69,7 +68,7 @@ def cleaned(shape: RawShape) -> Clean:
     vertex, index = np.unique(corners[kept], return_inverse=True)
     return Clean(
         np.ascontiguousarray(points[vertex]), index.reshape(-1, 3).astype(np.int32), rows[kept].astype(np.int32),
-        doubles.astype(np.int32), centre, size, len(faces) - len(kept), len(rows) - len(kept),
+        doubles.astype(np.int32), points, size, len(faces) - len(kept),
     )  # fmt: skip
 
 
@@ -110,11 +109,6 @@ def _turned(one: IntArray, other: IntArray) -> bool:
     """Whether two triangles of the same corners look in opposite directions."""
     at = int(np.flatnonzero(other == one[0])[0])
     return bool(other[(at + 1) % 3] != one[1])
-
-
-def component_sums(label: IntArray, values: FloatArray, count: int) -> FloatArray:
-    """(count,) sums of ``values`` (m,) by component."""
-    return np.bincount(label, values, count)
 
 
 def areas_of(points: Points, faces: Faces) -> FloatArray:

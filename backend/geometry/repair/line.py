@@ -75,7 +75,7 @@ def repaired(shape: RawShape, wish: RepairWish, say: Say) -> RepairedShape:
     )  # fmt: skip
     mesh = joined_mesh(points, body.faces, flat.uv, flat.faces, None)
     say(0.7, "Baking the texture")
-    source = Source(shape, mended.source_face, mended.source_back, stand.placed((shape.vertices - clean.centre) / clean.size))
+    source = Source(shape, mended.source_face, mended.source_back, stand.placed(clean.vertices))
     bake = baked(mesh, source, wish.texture_size, lambda share: say(0.7 + 0.29 * share, "Baking the texture"))
     report = _report(shape, clean, mended, body, stand, bake, odd)
     say(1.0, "Repaired")
@@ -130,7 +130,9 @@ def _again(points: Points, faces: FloatArray, wish: RepairWish) -> Body:
     points, faces = chosen(points, faces, keep & apart)
     shut = closed(surface_of(points, faces), wish.watertight)
     inward = inward_faces(shut.points, shut.faces, shut.part)
-    return Body(shut.points, np.where(inward[:, None], shut.faces[:, [0, 2, 1]], shut.faces).astype(np.int32), shut.part)
+    return Body(
+        shut.points, np.where(inward[:, None], shut.faces[:, [0, 2, 1]], shut.faces).astype(np.int32), shut.part
+    )
 
 
 class _Stand:

@@ -26,7 +26,9 @@ def inward_faces(points: Points, faces: Faces, part: IntArray) -> BoolArray:
     area = areas_of(points, faces)
     # Open parts enclose what their volume about their own middle says.
     weight = np.maximum(np.bincount(part, area, count), 1e-300)
-    centre = np.stack([np.bincount(part, area * points[faces, k].mean(axis=1), count) / weight for k in range(3)], axis=1)
+    centre = np.stack(
+        [np.bincount(part, area * points[faces, k].mean(axis=1), count) / weight for k in range(3)], axis=1
+    )
     local = points[faces] - centre[part][:, None]
     volume = np.bincount(part, volumes_of(local.reshape(-1, 3), np.arange(3 * len(faces)).reshape(-1, 3)), count)
     hollow = _nested(points, faces, part, count)

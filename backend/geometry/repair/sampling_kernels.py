@@ -9,9 +9,7 @@ from ..typing import ByteImage, Faces, Float32Array, FloatArray, IntArray
 
 
 @njit(cache=True, nogil=True)
-def from_vertices(
-    colours: ByteImage, corners: Faces, face: IntArray, weights: Float32Array, out: ByteImage
-) -> None:
+def from_vertices(colours: ByteImage, corners: Faces, face: IntArray, weights: Float32Array, out: ByteImage) -> None:
     """Write into ``out`` (n, 3) the colours (v, 3) between a face's corners. face: (n,). weights: (n, 3)."""
     for n in range(len(face)):
         f = face[n]
