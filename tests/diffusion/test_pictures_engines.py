@@ -173,6 +173,16 @@ def test_words_that_the_model_does_not_read_are_named(server, engine, count):
     assert warning.startswith("The prompt is longer than the model reads") and warning.endswith("e”.")
 
 
+def test_a_negative_prompt_without_guidance_is_said_to_have_no_effect(server, plain):
+    events = made(server, "zimage", negative_prompt="de")
+    assert np.array_equal(picture(server, events), plain("zimage")[1])
+    (warning,) = serving.report(server, events)["data"]["warnings"]
+    assert warning.startswith("The negative prompt had no effect: it counts with a guidance above 0")
+    guided = made(server, "zimage", negative_prompt="de", guidance=3.0)
+    assert not np.array_equal(picture(server, guided), plain("zimage")[1])
+    assert serving.report(server, guided)["data"]["warnings"] == []
+
+
 def test_a_negative_prompt_and_a_sampler_change_the_picture_and_not_the_next_one(server, plain):
     digests, pixels, *_ = plain("sdxl")
     assert not np.array_equal(picture(server, made(server, "sdxl", negative_prompt="de")), pixels)

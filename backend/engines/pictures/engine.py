@@ -103,7 +103,7 @@ def _made(context: JobContext, family: Family, order: Order, ready: Prepared, de
     def use(pipeline: Any) -> Made:
         told.denoising(0.0, "Reading the words")
         picture = denoised(pipeline, family, order, context, told.denoising)
-        return Made(picture, type(pipeline.scheduler).__name__, _unread(pipeline, family, order))
+        return Made(picture, type(pipeline.scheduler).__name__, _warnings(pipeline, family, order))
 
     work = Work(device, device.precision, ready.needs, told.loading, context.log)
     try:
@@ -169,9 +169,14 @@ def _roles(models: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, Any], ...
     return tuple({**model, "role": role} for role, model in sorted(models.items(), key=lambda one: one[0] != BASE))
 
 
-def _unread(pipeline: Any, family: Family, order: Order) -> tuple[str, ...]:
-    """Warnings of words that the model does not read because there are too many before them."""
+def _warnings(pipeline: Any, family: Family, order: Order) -> tuple[str, ...]:
+    """Sentences on words that had no effect."""
     found = []
+    if order.negative and order.guidance <= family.unguided:
+        found.append(
+            f"The negative prompt had no effect: it counts with a guidance above {family.unguided:g}, and this picture "
+            f"was made with {order.guidance:g}."
+        )
     for what, words in (("prompt", order.words), ("negative prompt", order.negative)):
         if lost := unread(pipeline.tokenizer, words, family.tokens):
             found.append(f"The {what} is longer than the model reads; this had no effect: “{lost}”.")

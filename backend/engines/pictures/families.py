@@ -34,14 +34,15 @@ class Order:
 
 
 class Family(Protocol):
-    """A family of models. use_id: in the catalogue of models. steps, guidance: what it is made for. tokens: how many it
-    reads of a prompt, without those that mark its beginning and end.
+    """A family of models. use_id: in the catalogue of models. steps, guidance: what it is made for. unguided: the most
+    guidance that is none. tokens: how many it reads of a prompt, without those that mark its beginning and end.
     """
 
     name: str
     use_id: str
     steps: int
     guidance: float
+    unguided: float
     tokens: int
 
     def arguments(self, order: Order) -> dict[str, Any]:
@@ -55,7 +56,7 @@ class Flux2Klein:
     """FLUX.2 klein: a transformer that was made for few steps without guidance, and sees reference pictures itself."""
 
     name, use_id = "flux2-klein", "image-flux2-klein"
-    steps, guidance, tokens = 4, 1.0, CHAT_TOKENS
+    steps, guidance, unguided, tokens = 4, 1.0, 1.0, CHAT_TOKENS
 
     def arguments(self, order: Order) -> dict[str, Any]:
         """As ``Flux2KleinPipeline`` takes them."""
@@ -78,7 +79,7 @@ class ZImage:
     """Z-Image Turbo: a transformer that was made for eight steps without guidance."""
 
     name, use_id = "zimage", "image-zimage"
-    steps, guidance, tokens = 8, 0.0, CHAT_TOKENS
+    steps, guidance, unguided, tokens = 8, 0.0, 0.0, CHAT_TOKENS
 
     def arguments(self, order: Order) -> dict[str, Any]:
         """As ``ZImagePipeline`` takes them."""
@@ -93,7 +94,7 @@ class Sdxl:
     """Stable Diffusion XL. Steps and guidance: documentation of diffusers 0.42, StableDiffusionXLPipeline."""
 
     name, use_id = "sdxl", "image-sdxl"
-    steps, guidance, tokens = 30, 5.0, 75
+    steps, guidance, unguided, tokens = 30, 5.0, 1.0, 75
 
     def arguments(self, order: Order) -> dict[str, Any]:
         """As ``StableDiffusionXLPipeline`` takes them."""
