@@ -46,7 +46,8 @@ class OracleDenoiser:
         noise = [np.random.default_rng((seed, n if warp else 0)).normal(size=shape) for n in range(len(views))]
         self.noise = noise if warp is None else warp(noise)
         level = noise_levels(self.steps)[0]
-        return [np.sqrt(1.0 - level) * one + np.sqrt(level) * known for one, known in zip(self.noise, self.known)]
+        pairs = zip(self.noise, self.known, strict=True)
+        return [np.sqrt(1.0 - level) * noise + np.sqrt(level) * known for noise, known in pairs]
 
     def predict_clean(self, latents, step, view):
         self.calls.append((step, view))
@@ -94,9 +95,9 @@ class Overlap:
         """Mean squared difference of the colours of points in all pairs of views that show them well."""
         points, faces = trimesh.sample.sample_surface(self.mesh, self.count, seed=4)
         normals = self.mesh.face_normals[faces]
-        seen, colours = zip(
-            *(self._looked(r, p, points, normals, clear, inset) for r, p in zip(self.requests, pictures)), strict=True
-        )
+        pairs = zip(self.requests, pictures, strict=True)
+        looked = [self._looked(view, picture, points, normals, clear, inset) for view, picture in pairs]
+        seen, colours = zip(*looked, strict=True)
         total, number = 0.0, 0
         for one in range(len(pictures)):
             for other in range(one):
@@ -121,7 +122,5 @@ class Overlap:
         inside = (x >= 0) & (y >= 0) & (x < camera.width) & (y < camera.height)
         x, y = np.clip(x, 0, camera.width - 1), np.clip(y, 0, camera.height - 1)
         seen = free & inside & (facing > clear) & (depth > 0) & clean[y, x]
-        sampled = cv2.remap(
-            picture, *(np.float32(pixel[:, k][None] - 0.5) for k in (0, 1)), cv2.INTER_LINEAR
-        )[0]
+        sampled = cv2.remap(picture, *(np.float32(pixel[:, k][None] - 0.5) for k in (0, 1)), cv2.INTER_LINEAR)[0]
         return seen, sampled

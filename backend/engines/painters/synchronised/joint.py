@@ -113,9 +113,7 @@ class Joint:
     def _shown(self, pictures: list[Array], power: float | None = None) -> list[Float32Array]:
         """The pictures as they are answered, and shown to whoever watches."""
         agreed = pictures if power is None else self._fine.mean(pictures, power)
-        out = [
-            _picture(one)[:height, :width] for one, (height, width) in zip(agreed, self._sizes, strict=True)
-        ]
+        out = [_picture(one)[:height, :width] for one, (height, width) in zip(agreed, self._sizes, strict=True)]
         if self._watch is not None:
             self._watch(out)
         return out

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 from numba import njit
 
 from ....geometry.typing import Float32Array, FloatArray, IntArray
@@ -73,8 +72,8 @@ def meet(
         if nearest:
             u, v = math.floor(u + 0.5), math.floor(v + 0.5)
         # The four samples lie within the view: at its border those beyond have no share.
-        left = min(max(int(math.floor(u)), 0), max(width - 2, 0))
-        top = min(max(int(math.floor(v)), 0), max(height - 2, 0))
+        left = min(max(math.floor(u), 0), max(width - 2, 0))
+        top = min(max(math.floor(v), 0), max(height - 2, 0))
         first[n] = top * width + left
         total, sum_value = 0.0, 0.0
         for k in range(4):

@@ -47,9 +47,7 @@ class SynchronisedPainter:
         self._pictures = {}
         # Where a pixel stands follows from the camera and the depth; a picture of it for each view would be too much.
         self._planned = {
-            _place(request.camera): replace(
-                request, position=np.broadcast_to(np.float32(0.0), request.position.shape)
-            )
+            _place(request.camera): replace(request, position=np.broadcast_to(np.float32(0.0), request.position.shape))
             for request in requests
         }
 

@@ -75,7 +75,7 @@ class Course:
         return self.scheduler.step(answer, self.timesteps[step], sample, return_dict=False, **self._options)[0]
 
     def _line(self, step: int) -> tuple[float, float]:
-        """a and b of: clean = a * sample + b * answer."""
+        """A and b of: clean = a * sample + b * answer."""
         kind = str(self.scheduler.config.prediction_type)
         if self._kind in SIGMA_SPACE:
             sigma = float(self.scheduler.sigmas[step])
@@ -98,4 +98,3 @@ class Course:
             return 1.0 / (sigma**2 + 1.0) ** 0.5, sigma / (sigma**2 + 1.0) ** 0.5
         share = float(self.scheduler.alphas_cumprod[int(self.timesteps[step])])
         return share**0.5, (1.0 - share) ** 0.5
-
