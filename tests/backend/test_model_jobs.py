@@ -190,7 +190,7 @@ sys.exit(status)
 def test_offline_no_connection_is_opened(command, backend_python, environment, tmp_path):
     assert command("pull", "vase", "--accept-licence")[0] == 0
     code = OFFLINE.format(root=str(ROOT))
-    for arguments, status in ((["list"], 0), (["verify", "vase"], 0), (["pull", "vase"], 0), (["pull", "birefnet"], 1)):
+    for arguments, status in ((["list"], 0), (["verify", "vase"], 0), (["pull", "vase"], 0), (["pull", "shap-e"], 1)):
         done = subprocess.run(
             [str(backend_python), "-c", code, "models", *arguments, "--models-offline"], capture_output=True, text=True,
             env=backend_environment(environment), cwd=tmp_path, check=False,
