@@ -66,7 +66,7 @@ def _chosen(task: str, name: str) -> EngineInfo:
 def _picture(context: JobContext, params: ChainParams, painter: EngineInfo, stages: Stages) -> _Pictured:
     """The picture: of a former attempt at this job, or a new one, which is kept for the next."""
     words = one_object(without_sizes(params.prompt, read_size(params.prompt, params).sizes))
-    values = fitting(painter, _picture_values(params, words))
+    values = fitting(painter, _picture_values(params, words, painter))
     folder = context.keep_dir / KEPT
     former = _former(folder, _key(painter, values))
     if former is not None:
@@ -79,17 +79,25 @@ def _picture(context: JobContext, params: ChainParams, painter: EngineInfo, stag
     file = next((file for file in made.files if file.media_type.startswith("image/")), None)
     if file is None:
         raise BackendError(f"The engine {painter.name} left no picture behind.", "Choose another engine of pictures.")
-    facts = {"models": [dict(model) for model in made.models], "sampling": dict(made.sampling), "words": words}
+    facts: dict[str, Any] = {
+        "models": [dict(model) for model in made.models],
+        "sampling": dict(made.sampling),
+        "words": words,
+    }
+    facts["warnings"] = list(made.data.get("warnings", ()))
     known = {"key": _key(painter, values), "file": file.name, **facts}
     # Written last: a picture without it is none.
     (folder / FACTS).write_text(json.dumps(known), encoding="utf-8")
     return _Pictured(_copied(part.out_dir / file.name, context.out_dir / PICTURE_FILE), facts)
 
 
-def _picture_values(params: ChainParams, words: str) -> dict[str, Any]:
+def _picture_values(params: ChainParams, words: str, painter: EngineInfo) -> dict[str, Any]:
+    guidance = painter.params.model_fields.get("guidance")
+    # A model that is made for no guidance pays no heed to what is not wanted.
+    heeds = guidance is None or guidance.default != 0.0
     return {
         "prompt": words,
-        "negative_prompt": unwanted(words),
+        "negative_prompt": unwanted(words) if heeds else None,
         "seed": params.seed,
         "width": params.picture_size,
         "height": params.picture_size,
@@ -161,7 +169,7 @@ def _answer(
         "shape_engine": sculptor.name,
         "picture_words": pictured.facts["words"],
         "cutout": {"method": cut.method, "confidence": round(cut.confidence, 3), "share": round(cut.share, 4)},
-        "warnings": list(dict.fromkeys((*cut.warnings, *shape.data.get("warnings", ())))),
+        "warnings": list(dict.fromkeys((*pictured.facts["warnings"], *cut.warnings, *shape.data.get("warnings", ())))),
     }
     sampling = {
         "shape": {"engine": sculptor.name, **shape.sampling},
