@@ -1,4 +1,4 @@
-"""The picture behind a material's base colour: finding it, and exchanging it for another."""
+"""The picture behind a material's base colour: finding it, exchanging it for another, and what comes with it."""
 
 from __future__ import annotations
 
@@ -22,9 +22,7 @@ class BaseColour:
     plain: bool
 
 
-def base_colour(
-    material: bpy.types.Material | None, chosen: bpy.types.Image | None = None
-) -> BaseColour | None:
+def base_colour(material: bpy.types.Material | None, chosen: bpy.types.Image | None = None) -> BaseColour | None:
     """What gives a material its base colour; None where no picture does. chosen: the picture, when the user says so."""
     node = next(picture_nodes(material, chosen), None) if material is not None else None
     if node is None:
@@ -92,6 +90,26 @@ def with_picture(
     for node in list(picture_nodes(made, nodes[0].image)):
         _exchange(made.node_tree, node, image, uv)
     return made
+
+
+def with_surface(material: bpy.types.Material, image: bpy.types.Image, uv: str) -> None:
+    """Have a picture say how rough and how metallic a material is: green and blue, as in glTF. What did so before is
+    not asked any more. uv: the UV map of the picture.
+    """
+    tree = material.node_tree
+    shaders = [node for node in tree.nodes if node.type == "BSDF_PRINCIPLED"]
+    if not shaders:
+        return
+    shader = min(shaders, key=_unused)
+    node, split = tree.nodes.new("ShaderNodeTexImage"), tree.nodes.new("ShaderNodeSeparateColor")
+    node.image = image
+    node.parent = split.parent = shader.parent
+    node.location = (shader.location.x - 620, shader.location.y - 320)
+    split.location = (shader.location.x - 240, shader.location.y - 320)
+    tree.links.new(node.outputs["Color"], split.inputs["Color"])
+    tree.links.new(split.outputs["Green"], shader.inputs["Roughness"])
+    tree.links.new(split.outputs["Blue"], shader.inputs["Metallic"])
+    _lead(tree, node, uv)
 
 
 def _exchange(tree: bpy.types.NodeTree, node: bpy.types.ShaderNode, image: bpy.types.Image, uv: str) -> None:

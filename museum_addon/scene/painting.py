@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 EVIDENCE = "museum_evidence"
 ENDINGS = {"restore": "restored", "refine": "refined", "project": "photographed", "generate": "painted"}
 FOLDER = "textures"
+PICTURES = (
+    ("base_color", "Base Color", "sRGB"),
+    ("metallic_roughness", "Metallic Roughness", "Non-Color"),
+    ("evidence", "Evidence", "Non-Color"),
+)
+"""Role, title and colour space of what a result holds; the first in any case."""
 MAX_NAME = 50
 
 
@@ -89,7 +95,7 @@ def _images(item: bpy.types.Object, ready: ResultReady, storage: str) -> dict[st
     """By role the pictures of the result."""
     folder = Path(bpy.path.abspath(f"//{FOLDER}")) if storage == "folder" and bpy.data.filepath else None
     found = {}
-    for role, title, space in (("base_color", "Base Color", "sRGB"), ("evidence", "Evidence", "Non-Color")):
+    for role, title, space in PICTURES:
         files = tiles_of(ready.files, role)
         if files:
             found[role] = pictures.load(files, f"{item.name} {title}", space, folder)
@@ -147,6 +153,8 @@ def _materials(
         if key not in made:
             name = _name(item, old, ready)
             made[key] = base_colour.with_picture(old, sent, images["base_color"], uv_name, name)
+            if "metallic_roughness" in images:
+                base_colour.with_surface(made[key], images["metallic_roughness"], uv_name)
             _document(made[key], ready, paradata.to_text(ready.result.get("paradata")))
             made[key].pop("museum_record", None)
             if "evidence" in images:
