@@ -214,7 +214,8 @@ def draw_model(
         buttons.operator("museum.model_remove", text="", icon="TRASH").model = model.id
     text = layout.column(align=True)
     text.active = False
-    draw_text(text, context, " · ".join(model_facts(model)), "BLANK1", inset=BOX_INSET)
+    coming = state.touched(model.id)
+    draw_text(text, context, " · ".join(model_facts(model, coming)), "BLANK1", inset=BOX_INSET)
     if several and state.busy(model.id):
         draw_progress(layout, context, model.id, state.active(model.id), model.size_bytes)
     message, fix = state.problem(model.id) if several else ("", "")
@@ -227,9 +228,9 @@ def draw_model(
         draw_text(layout, context, "Every byte is as it should be.", "CHECKMARK", inset=BOX_INSET)
 
 
-def model_facts(model: Model) -> list[str]:
-    """Size, where it lies, and whether somebody has to be asked for it."""
-    facts = [standing_text(models.standing([model]))]
+def model_facts(model: Model, coming: bool) -> list[str]:
+    """Size, where it lies, and whether somebody has to be asked for it. coming: how much is here changes just now."""
+    facts = [bytes_text(model.size_bytes) if coming else standing_text(models.standing([model]))]
     if model.origin == "cache":
         facts.append(say("found in the hub library's cache"))
     elif model.origin == "folder":
@@ -246,8 +247,10 @@ def draw_notes(layout: bpy.types.UILayout, context: bpy.types.Context, use: Use,
     column.active = False
     most, least = use.memory_gb
     if most:
-        needs = say("Wants {} GB of a graphics card's memory; from {} GB on it works more slowly.")
-        draw_text(column, context, needs.format(f"{most:g}", f"{least:g}"), "MEMORY", inset=BOX_INSET)
+        needs = say("Wants {} GB of a graphics card's memory.").format(f"{most:g}")
+        if least < most:
+            needs += say(" From {} GB on it works more slowly.").format(f"{least:g}")
+        draw_text(column, context, needs, "MEMORY", inset=BOX_INSET)
     if any(not model.pinned for model in wanted):
         draw_text(column, context, "Its makers may change it: it comes as it is on that day.", "INFO", inset=BOX_INSET)
     for note in dict.fromkeys(note for note in (use.notes, *(model.notes for model in wanted)) if note):
