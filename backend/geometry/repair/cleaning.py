@@ -74,11 +74,10 @@ def cleaned(shape: RawShape) -> Clean:
 
 def _arrays(shape: RawShape) -> tuple[Points, Faces]:
     vertices, faces = np.asarray(shape.vertices, dtype=np.float64), np.asarray(shape.faces)
-    if vertices.ndim != 2 or faces.ndim != 2 or vertices.shape[1] != 3 or faces.shape[1] != 3:
-        if vertices.size and faces.size:
-            raise GeometryError("The mesh is no list of places and triangles.", FIX)
     if vertices.size == 0 or faces.size == 0:
         raise GeometryError("The mesh is empty: it has no faces.", "Try again with another seed, picture or prompt.")
+    if vertices.ndim != 2 or faces.ndim != 2 or vertices.shape[1] != 3 or faces.shape[1] != 3:
+        raise GeometryError("The mesh is no list of places and triangles.", FIX)
     return vertices, faces.astype(np.int64)
 
 

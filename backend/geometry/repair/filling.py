@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -81,7 +82,7 @@ def _holes(surface: Surface) -> list[_Hole]:
     line, first = border_loops(following, end)
     owner = np.zeros(len(surface.points), dtype=np.int32)
     owner[surface.faces] = surface.label[:, None]
-    return [_Hole(line[a:b], int(owner[line[a]])) for a, b in zip(first[:-1], first[1:], strict=True)]
+    return [_Hole(line[a:b], int(owner[line[a]])) for a, b in pairwise(first)]
 
 
 def _length(loop: Points) -> float:

@@ -1,4 +1,4 @@
-"""Reading meshes with what they wear: textures of GLB files, colours of vertices. Nothing outside of a file is opened."""
+"""Reading meshes with what they wear: textures of GLB files, colours of vertices. No other file is opened."""
 
 from __future__ import annotations
 
