@@ -8,7 +8,7 @@ from ..museum_addon import actions, engines, preset_actions, properties_engine, 
 from ..museum_addon.core.schema_fields import Field
 from ..museum_addon.runtime import EngineChoice
 from ..museum_addon.translations import CONTEXT, say
-from .text import BOX_INSET, draw_text
+from .text import BOX_INSET, draw_text, split_column
 
 LONG_TEXT = 200
 """From so many characters on, a text has a line of its own."""
@@ -18,9 +18,7 @@ def draw_engine(layout: bpy.types.UILayout, context: bpy.types.Context, task: st
     """The menu of a task's engines and the presets beside it; below it why the chosen one cannot run."""
     form_name, attribute = engines.FORMS[task]
     form = getattr(context.scene.museum, form_name)
-    column = layout.column()
-    column.use_property_split = True
-    column.use_property_decorate = False
+    column = split_column(layout)
     row = column.row(align=True)
     row.prop(form, attribute)
     row.operator("museum.presets", text="", icon="PRESET").task = task
@@ -105,9 +103,7 @@ class SettingsPanel:
         if group is None:
             draw_text(layout, context, engines.UNKNOWN, "INFO")
             return
-        column = layout.column()
-        column.use_property_split = True
-        column.use_property_decorate = False
+        column = split_column(layout)
         for field in engines.settings_fields(engine):
             if field.kind == "loras":
                 draw_loras(column, group, field, task)
@@ -120,9 +116,7 @@ class SettingsPanel:
         row.operator("museum.engine_reset", text=text, icon="LOOP_BACK", translate=False).task = task
 
 
-def draw_field(
-    layout: bpy.types.UILayout, group: bpy.types.PropertyGroup, field: Field, task: str
-) -> None:
+def draw_field(layout: bpy.types.UILayout, group: bpy.types.PropertyGroup, field: Field, task: str) -> None:
     """One setting."""
     name = properties_engine.attribute(field)
     changed = properties_engine.is_changed(group, field)
@@ -134,9 +128,12 @@ def draw_field(
         used = properties_engine.USED + name
         row = layout.row(align=True, heading=field.title)
         row.prop(group, used, text="")
-        value = row.row(align=True)
-        value.enabled = getattr(group, used)
-        value.prop(group, name, text="")
+        if getattr(group, used):
+            row.prop(group, name, text="")
+        else:
+            value = row.row(align=True)
+            value.active = False
+            value.label(text="Automatic")
     else:
         row = layout.row(align=True)
         row.prop(group, name, slider=field.kind == "float" and (field.minimum, field.maximum) == (0.0, 1.0))

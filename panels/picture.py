@@ -8,7 +8,7 @@ from ..museum_addon import engines, picture_actions
 from ..museum_addon.scene import picture_results
 from ..museum_addon.translations import CONTEXT
 from .engines import draw_engine, draw_reference
-from .text import draw_text
+from .text import draw_text, split_column
 
 EXAMPLES = (
     "A bronze oil lamp on a wooden table, soft daylight",
@@ -50,18 +50,11 @@ class MUSEUM_PT_picture(bpy.types.Panel):
         if picture_results.has_former_world(context.scene):
             layout.operator("museum.world_restore", icon="LOOP_BACK")
 
-    def _settings(
-        self, layout: bpy.types.UILayout, context: bpy.types.Context, form: bpy.types.PropertyGroup
-    ) -> None:
-        column = layout.column()
-        column.use_property_split = True
-        column.use_property_decorate = False
-        column.prop(form, "use")
+    def _settings(self, layout: bpy.types.UILayout, context: bpy.types.Context, form: bpy.types.PropertyGroup) -> None:
+        split_column(layout).prop(form, "use")
         engine = draw_engine(layout, context, picture_actions.TASK)
-        column = layout.column()
-        column.use_property_split = True
-        column.use_property_decorate = False
         around = form.use == "world" or form.surround
+        column = split_column(layout)
         if form.use != "world":
             column.prop(form, "surround")
         if not around:
@@ -71,13 +64,13 @@ class MUSEUM_PT_picture(bpy.types.Panel):
             about = layout.column(align=True)
             about.active = False
             draw_text(about, context, "2:1; the left and the right edge join.")
-        if engines.REFERENCE_INPUT in engine.inputs:
-            draw_reference(layout, form)
-        seed = column.row(align=True)
+        seed = split_column(layout).row(align=True)
         field = seed.row(align=True)
         field.active = not form.random_seed
         field.prop(form, "seed")
         seed.prop(form, "random_seed", text="", icon="FILE_REFRESH")
+        if engines.REFERENCE_INPUT in engine.inputs:
+            draw_reference(layout, form)
 
 
 CLASSES = (MUSEUM_PT_picture,)

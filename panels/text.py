@@ -1,4 +1,4 @@
-"""Text for narrow sidebars: Blender's labels do not break lines by themselves."""
+"""Text and rows for narrow sidebars: Blender's labels do not break lines by themselves."""
 
 from __future__ import annotations
 
@@ -59,3 +59,11 @@ def draw_text(
             column.label(text=line, translate=False)
         else:
             column.label(text=line, translate=False, icon=icon if number == 0 else "BLANK1")
+
+
+def split_column(layout: bpy.types.UILayout) -> bpy.types.UILayout:
+    """Names to the left, values to the right."""
+    column = layout.column()
+    column.use_property_split = True
+    column.use_property_decorate = False
+    return column

@@ -8,7 +8,7 @@ from ..museum_addon import engines, texture_actions
 from ..museum_addon.scene import base_colour, cameras, former
 from ..museum_addon.translations import CONTEXT, say
 from .engines import draw_engine, draw_reference
-from .text import BOX_INSET, draw_text
+from .text import BOX_INSET, draw_text, split_column
 
 ABOUT = {
     "generate": "Paints the whole surface. What was observed stays.",
@@ -147,14 +147,6 @@ def draw_result(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     if shading is not None and shading.type == "SOLID" and shading.color_type != "TEXTURE":
         box.separator(factor=0.5)
         box.prop_enum(shading, "color_type", "TEXTURE", text="Show Textures in the Viewport")
-
-
-def split_column(layout: bpy.types.UILayout) -> bpy.types.UILayout:
-    """Names to the left, values to the right."""
-    column = layout.column()
-    column.use_property_split = True
-    column.use_property_decorate = False
-    return column
 
 
 class MUSEUM_PT_texture_views(bpy.types.Panel):
