@@ -49,7 +49,7 @@ class _View:
 
 class PipelineDenoiser:
     """A ``Denoiser`` of a pipeline for inpainting with control nets. With one view, or with views that show nothing in
-    common, it does what ``painters.denoising`` does.
+    common, it does what ``painters.denoising`` does. scheduler: the name of the class, once it has started.
     """
 
     def __init__(self, pipeline: Any, family: LatentFamily, job_of: Callable[[PaintRequest], Job]) -> None:
@@ -60,6 +60,7 @@ class PipelineDenoiser:
         self.factor = int(pipeline.vae_scale_factor)
         self.multiple = int(np.lcm(family.multiple, self.factor))
         self.steps = 0
+        self.scheduler = ""
         self._place: Any = "cpu"
 
     def start(self, views: Sequence[PaintRequest], seed: int, warp: Warp | None) -> list[Array]:
@@ -69,6 +70,7 @@ class PipelineDenoiser:
             jobs = [self._job_of(view) for view in views]
             set_sampler(self._pipeline, jobs[0].settings.sampler)
             scheduler = usable(self._pipeline.scheduler)
+            self.scheduler = str(type(scheduler).__name__)
             scheduler.set_timesteps(jobs[0].settings.steps, device=self._device)
             self.steps = len(scheduler.timesteps)
             self._place = self._picture_place()

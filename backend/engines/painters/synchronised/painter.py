@@ -43,12 +43,16 @@ class SynchronisedPainter:
         self._progress: Progress = _nothing
 
     def prepare(self, requests: Iterable[PaintRequest]) -> None:
-        """Remember the planned views. Nothing is painted: all of them may have been kept from an attempt before."""
+        """Remember the planned views that have something to paint.
+
+        Nothing is painted yet: an attempt before may have left all of them.
+        """
         self._pictures = {}
         # Where a pixel stands follows from the camera and the depth; a picture of it for each view would be too much.
         self._planned = {
             _place(request.camera): replace(request, position=np.broadcast_to(np.float32(0.0), request.position.shape))
             for request in requests
+            if (request.mask_new | request.mask_update).any()
         }
 
     def listen(self, progress: Progress) -> None:

@@ -77,8 +77,8 @@ def _padded(request: PaintRequest, height: int, width: int) -> PaintRequest:
         mask_keep=plane(request.mask_keep),
         object_mask=plane(request.object_mask),
         mask_observed=None,
-        guess=None,
-        mask_guess=None,
+        guess=None if request.guess is None else plane(request.guess),
+        mask_guess=None if request.mask_guess is None else plane(request.mask_guess),
     )
 
 
