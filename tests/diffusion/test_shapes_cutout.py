@@ -152,3 +152,9 @@ def test_size_and_place_of_the_picture_do_not_matter():
     cut = cut_out(Picture(large))
     assert cut.alpha.shape == large.shape[:2]
     assert overlap(cut.alpha >= 128, opacity.repeat(4, 0).repeat(4, 1) >= 0.5) > 0.98
+
+
+def test_no_more_pixels_are_kept_than_engines_look_at(tmp_path):
+    Image.fromarray(np.zeros((40, 4000, 4), np.uint8) + 200, "RGBA").save(tmp_path / "long.png")
+    picture = read_picture(tmp_path / "long.png")
+    assert picture.size == (1536, 15) and picture.alpha.shape == (15, 1536)

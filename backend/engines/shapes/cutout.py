@@ -6,7 +6,7 @@ about them (``backgrounds`` finds it, ``matting`` finds the object and its soft 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -26,6 +26,8 @@ WORKING_SIDE = 640
 """Pixels along the longer side at which the object is sought; the edge is found at the picture's own size."""
 DOUBTFUL = 0.5
 """A confidence below which the user is told."""
+LARGEST = 1536
+"""Pixels along the longer side that are kept: no engine looks at more, and a job is cancelled within seconds."""
 SOLID = 128
 SHOWN = 256
 LEAST_SHARE = 0.002
@@ -84,8 +86,17 @@ class CutOut:
 
 
 def read_picture(path: Path) -> Picture:
-    """The picture of a file, upright and in sRGB. Raises BadInput and TooLarge."""
-    return read_any(path, "The picture", photograph=True)
+    """The picture of a file, upright and in sRGB, of at most LARGEST pixels a side. Raises BadInput and TooLarge."""
+    picture = read_any(path, "The picture", photograph=True)
+    scale = LARGEST / max(picture.size)
+    if scale >= 1.0:
+        return picture
+    size = (max(1, round(picture.size[0] * scale)), max(1, round(picture.size[1] * scale)))
+    colour = cv2.resize(picture.colour, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    alpha = picture.alpha
+    if alpha is not None:
+        alpha = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    return replace(picture, colour=colour, alpha=alpha)
 
 
 def cut_out(picture: Picture, remove_background: bool = True) -> CutOut:
