@@ -26,6 +26,7 @@ LOOKING_S, WATCHING_S = 2.0, 15.0
 """How often is asked what is in memory: while devices are looked for, and while models are loaded."""
 HOLD_S, HOLD_AGAIN_S = 120.0, 30.0
 """While Blender renders no job loads models. A Blender that crashes meanwhile holds them up no longer than this."""
+OFFLINE = "Blender is offline, and models must be downloaded."
 OFFLINE_FIX = 'Turn on "Allow Online Access" in the preferences under System, or name a folder that holds the models.'
 
 
@@ -46,10 +47,11 @@ def pull(context: bpy.types.Context, name: str) -> str:
     wanted = listing.meant(name)
     if not wanted:
         raise InvalidRequest(f'There is no model "{name}".', "Look at the list again.")
+    if not _may_download(context, listing):
+        raise OnlineAccessDenied(OFFLINE, OFFLINE_FIX)
     obstacle, fix = pull_obstacle(context, state, name)
     if obstacle:
         raise InvalidRequest(obstacle, fix)
-    _check_may_download(context, listing)
     agreed = any(licence.id in state.agreed for licence in models.licences(wanted))
     return _send(context, state, name, models.pull_request(name, title_of(listing, name), agreed))
 
@@ -65,6 +67,8 @@ def pull_obstacle(context: bpy.types.Context, state: ModelsState, name: str) -> 
             "The offline mode for models is on: nothing is downloaded.",
             "Switch it off in the preferences, or name a folder that holds the models.",
         )
+    if not _may_download(context, listing):
+        return OFFLINE, OFFLINE_FIX
     missing = models.unaccepted(wanted, state.agreed)
     if missing:
         return "The licence has to be accepted first.", "Read it, and tick that you accept it."
@@ -148,6 +152,7 @@ def take(state: Runtime, message: messages.Message) -> bool:
     match message:
         case messages.BackendChanged(BackendState.READY):
             session.ask_models()
+            session.find_model_jobs()
             session.ask_resources()
         case messages.JobUpdated(job) if job.state.ended:
             session.ask_resources()
@@ -197,9 +202,8 @@ def _send(context: bpy.types.Context, state: ModelsState, name: str, request: Jo
     return request.idempotency_key
 
 
-def _check_may_download(context: bpy.types.Context, listing: models.Listing) -> None:
+def _may_download(context: bpy.types.Context, listing: models.Listing) -> bool:
     """The embedded backend connects for Blender: what holds for Blender holds for it. Loopback is free."""
     if preferences.preferences(context).mode == "remote" or bpy.app.online_access:
-        return
-    if not is_loopback(urlsplit(listing.hub).hostname or ""):
-        raise OnlineAccessDenied("Blender is offline, and models must be downloaded.", OFFLINE_FIX)
+        return True
+    return is_loopback(urlsplit(listing.hub).hostname or "")

@@ -200,7 +200,8 @@ def draw_tier(layout: bpy.types.UILayout, chosen: MUSEUM_AP_preferences) -> None
     layout.row().prop(chosen, "tier", expand=True)
     if chosen.tier == "neural":
         layout.prop(chosen, "graphics")
-        layout.label(text=size_text(chosen.graphics, bpy.app.translations.locale), icon="DISK_DRIVE", translate=False)
+    size = size_text(chosen.tier, chosen.graphics, bpy.app.translations.locale)
+    layout.label(text=size, icon="DISK_DRIVE", translate=False)
 
 
 def draw_models(layout: bpy.types.UILayout, chosen: MUSEUM_AP_preferences) -> None:
@@ -234,20 +235,19 @@ def token_text(chosen: MUSEUM_AP_preferences) -> str:
 
 
 @cache
-def size_text(graphics: str, _locale: str) -> str:
-    """How much disk the neural tier takes with a build of PyTorch. Kept, for it is drawn again and again."""
+def size_text(tier: str, graphics: str, _locale: str) -> str:
+    """How much disk a tier takes, with a build of PyTorch. Kept, for it is drawn again and again."""
     from .client.environment import InstallPlan
 
-    plan = InstallPlan.for_extension(
-        DataPaths(Path()), SOURCE, None, "neural", "" if graphics == "auto" else graphics
-    )  # fmt: skip
+    plan = InstallPlan.for_extension(DataPaths(Path()), SOURCE, None, tier, "" if graphics == "auto" else graphics)
     try:
-        kept, needed = plan.kept_bytes / 1e9, plan.needed_bytes / 1e9
+        kept, needed = f"{plan.kept_bytes / 1e9:.1f}", f"{plan.needed_bytes / 1e9:.1f}"
     except InstallError as error:
         return f"{say(error.message)} {say(error.fix)}"
-    return say("About {} GB on the disk, {} GB while it is installed; models come on top.").format(
-        f"{kept:.0f}", f"{needed:.0f}"
-    )
+    sentence = "About {} GB on the disk, {} GB while it is installed."
+    if tier == "neural":
+        sentence = "About {} GB on the disk, {} GB while it is installed; models come on top."
+    return say(sentence).format(kept, needed)
 
 
 def preferences(context: bpy.types.Context) -> MUSEUM_AP_preferences:

@@ -23,7 +23,6 @@ from ..core.errors import (
 from ..paths import DataPaths
 from .address import parse_address
 from .environment import NEURAL, EnvironmentState, InstallPlan, environment_state, read_record
-from .errands import find_model_jobs
 from .failures import DiskFailure
 from .http import BackendClient, EventStream
 from .installer import Installer, remove_leftovers
@@ -194,7 +193,6 @@ class Connection:
             self._link.open(client.address.url, token, self._ready(client, version))
             self._messages.put(EnginesListed(engines))
             self._refresh(client)
-            find_model_jobs(client, self._book)
             if self._interrupt.is_set():  # an order that came before the stream was there to be closed
                 return
             for event in stream:

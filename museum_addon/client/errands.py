@@ -40,6 +40,7 @@ def release(client: BackendClient, hold_s: float) -> Iterator[Message]:
     yield from ask_resources(client)
 
 
-def find_model_jobs(client: BackendClient, book: JobBook) -> None:
-    """Have the book know downloads that others, or an earlier Blender, have asked for. Raises MuseumError."""
+def find_model_jobs(client: BackendClient, book: JobBook) -> tuple[Message, ...]:
+    """Have the book know downloads that others, or an earlier Blender, have asked for; it tells. Raises MuseumError."""
     book.take_over(job for job in client.latest_jobs() if job.task == TASK)
+    return ()

@@ -112,6 +112,10 @@ class Session:
         """Ask which models there are; answers ModelsListed and EnginesListed, or ModelsTrouble."""
         self._commands.put(Errand(errands.ask_models, self._deadline(), partial(ModelsTrouble, "")))
 
+    def find_model_jobs(self) -> None:
+        """Ask for what is being fetched, whoever asked for it; answers JobUpdated for each, or nothing."""
+        self._commands.put(Errand(partial(errands.find_model_jobs, book=self._book), self._deadline()))
+
     def ask_resources(self) -> None:
         """Ask what is in memory; answers ResourcesListed, or nothing."""
         self._commands.put(Errand(errands.ask_resources, self._deadline()))
