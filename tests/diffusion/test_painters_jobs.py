@@ -241,6 +241,12 @@ def test_a_sampler_without_its_lora_says_what_to_do(jobs):
     assert "LCM LoRA" in detail and "backend models pull lcm-lora-sdxl" in fix
 
 
+def test_words_without_effect_are_named(jobs):
+    events = jobs("sd15", **ONE | {"prompt": "鼎 " + "a " * 80, "negative_prompt": "d", "guidance": 1.0})
+    english, lost, pressed = serving.report(jobs.server, events)["data"]["warnings"]
+    assert "English" in english and "did not read the end" in lost and "negative prompt has no effect" in pressed
+
+
 def test_wrong_parameters_are_refused_with_a_sentence(jobs):
     for changes, word in (
         ({"prompt": " "}, "prompt"), ({"steps": 0}, "steps"), ({"sampler": "best"}, "sampler"),

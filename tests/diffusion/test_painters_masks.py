@@ -137,6 +137,22 @@ def test_with_no_strength_what_was_painted_stays_all_but_for_the_decoder(pipelin
     assert np.isfinite(picture).all()
 
 
+@pytest.mark.parametrize(("name", "kind", "net"), [
+    ("sdxl", "StableDiffusionXLControlNetUnionInpaintPipeline", "union"),
+    ("sd15", "StableDiffusionControlNetInpaintPipeline", "depth"),
+])  # fmt: skip
+def test_half_precision_paints_nearly_the_same(pipelines, models, name, kind, net):
+    """As graphics cards compute: no part is left in another precision."""
+    half = load_pipeline(Recipe(kind, models / name, {"controlnet": models / net}), "bfloat16")
+    request = ball_request(64)
+    settings = replace(QUICK, sampler="dpm++")
+    coarse = DiffusionPainter(FAMILIES[name](), half, settings, name, nothing, nothing).paint(request)
+    fine = painter(pipelines, name, settings).paint(request)
+    assert coarse.dtype == np.float32 and np.isfinite(coarse).all()
+    assert 0.0 < np.abs(coarse - fine).mean() < 0.05
+    assert np.array_equal(coarse[~free(request)], request.rgb[~free(request)])
+
+
 @pytest.mark.parametrize("name", FAMILIES)
 def test_the_same_seed_paints_the_same_and_another_another(pipelines, name):
     request = ball_request(64)

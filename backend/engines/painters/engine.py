@@ -16,6 +16,7 @@ from ..diffusion.devices import best, survey
 from ..diffusion.residents import Work, with_pipeline
 from ..diffusion.sampling import sampler, set_sampler
 from ..diffusion.uses import Prepared, prepared
+from ..pictures.words import unread
 from ..texture.answering import answered, by_models
 from ..texture.contract import Painter, TextureResult
 from ..texture.images import read_picture
@@ -39,30 +40,37 @@ from .zimage import GUIDANCE, STEPS, Zimage
 READ, LOADED, WITHOUT_MATERIALS, PAINTED = 0.04, 0.15, 0.7, 0.92
 """Shares of the work after reading, loading and painting, the latter with and without materials to be found."""
 ENGLISH_ONLY = "This model reads English; Chinese words mean little to it."
+NOT_PRESSED = "Without guidance above 1 the negative prompt has no effect."
+LONGEST_WORDS = "front right view from above"
+"""What is said of a view at most, after the prompt."""
+CLIP_TOKENS = 75
+"""Radford et al. 2021, section 2.4: 77 with the beginning and the end."""
 
 
 @dataclass(frozen=True)
 class Defaults:
-    """Where neither the request nor the sampler says. english: whether the model reads English alone."""
+    """Where neither the request nor the sampler says. tokens: how much of a prompt a model of CLIP reads, which is
+    English; None for those that read more, and Chinese.
+    """
 
     steps: int
     guidance: float
-    english: bool
+    tokens: int | None
 
 
 def run_sdxl(context: JobContext, params: SdxlParams) -> EngineResult:
     """Texture the mesh with Stable Diffusion XL; guidance as its pipelines in diffusers have it."""
-    return Texturing(context, params, Sdxl(), Defaults(20, 5.0, english=True)).run()
+    return Texturing(context, params, Sdxl(), Defaults(20, 5.0, CLIP_TOKENS)).run()
 
 
 def run_sd15(context: JobContext, params: Sd15Params) -> EngineResult:
     """Texture the mesh with Stable Diffusion 1.5; guidance as its pipelines in diffusers have it."""
-    return Texturing(context, params, Sd15(), Defaults(20, 7.5, english=True)).run()
+    return Texturing(context, params, Sd15(), Defaults(20, 7.5, CLIP_TOKENS)).run()
 
 
 def run_zimage(context: JobContext, params: ZimageParams) -> EngineResult:
     """Texture the mesh with Z-Image Turbo."""
-    return Texturing(context, params, Zimage(), Defaults(STEPS, GUIDANCE, english=False)).run()
+    return Texturing(context, params, Zimage(), Defaults(STEPS, GUIDANCE, None)).run()
 
 
 @dataclass(frozen=True)
@@ -89,7 +97,7 @@ class Texturing:
     def __init__(self, context: JobContext, params: PaintedParams, family: Family, defaults: Defaults) -> None:
         self._context, self._params, self._family, self._defaults = context, params, family, defaults
         self._told = 0.0
-        self._scheduler = ""
+        self._scheduler, self._unread = "", ""
 
     def run(self) -> EngineResult:
         """Texture the mesh. Raises what reading, loading and painting raise: each with a sentence and a fix."""
@@ -132,8 +140,26 @@ class Texturing:
     ) -> EngineResult:
         named = (*models.named, *(() if found is None else found.models))
         sampling = {**self._sampling(settings), **({} if found is None else {"materials": found.sampling})}
-        data = {"warnings": [ENGLISH_ONLY] if self._defaults.english and is_chinese(self._params.prompt) else []}
-        return by_models(answered(self._params.mode, self._family.name, sources, result, data), result, named, sampling)
+        data = {"warnings": self._warnings(settings)}
+        answer = answered(self._params.mode, self._family.name, sources, result, data)
+        return by_models(answer, result, named, sampling)
+
+    def _warnings(self, settings: Settings) -> list[str]:
+        """Words that had no effect."""
+        chinese = self._defaults.tokens is not None and is_chinese(self._params.prompt)
+        return [
+            *([ENGLISH_ONLY] if chinese else []),
+            *([f"The model did not read the end of the prompt: “{self._unread}”."] if self._unread else []),
+            *([NOT_PRESSED] if settings.negative_prompt and not settings.guided else []),
+        ]
+
+    def _end_unread(self, pipeline: Any) -> str:
+        """What is lost of the prompt when a view is named after it."""
+        if self._defaults.tokens is None:
+            return ""
+        params = self._params
+        words = f"{params.prompt}, {LONGEST_WORDS}" if params.view_words else params.prompt
+        return unread(pipeline.tokenizer, words, self._defaults.tokens)
 
     def _tell(self, share: float, what: str) -> None:
         """Progress never goes back, also where less memory has to do and the work begins again."""
@@ -173,6 +199,7 @@ class Texturing:
 
         def use(pipeline: Any) -> TextureResult:
             self._scheduler = set_sampler(pipeline, settings.sampler)
+            self._unread = self._end_unread(pipeline)
             painter = ShownPainter(self._painter(pipeline, models, settings), context)
             options = replace(sources.options, checkpoint=context.keep_dir / "views")
             last = WITHOUT_MATERIALS if self._params.materials else PAINTED
