@@ -76,10 +76,7 @@ class MUSEUM_OT_backend_install(InstallingOperator):
 
     bl_idname = "museum.backend_install"
     bl_label = "Install"
-    bl_description = (
-        "Download and install what the backend needs, apart from Blender's own Python. A minute, or several "
-    )
-    "with neural engines"
+    bl_description = "Download and install what the backend needs, apart from Blender's own Python. It takes minutes"
 
     def run(self, context: bpy.types.Context) -> str:
         """Install it."""
