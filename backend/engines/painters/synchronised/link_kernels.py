@@ -82,16 +82,7 @@ def meet(
             shares[n, k] = 0.0
             if not share > 0.0 or row >= height or col >= width or not worth[row, col] > 0.0:
                 continue
-            if nx * normal[row, col, 0] + ny * normal[row, col, 1] + nz * normal[row, col, 2] < ALIKE:
-                continue
-            ex = position[row, col, 0] - points[n, 0]
-            ey = position[row, col, 1] - points[n, 1]
-            ez = position[row, col, 2] - points[n, 2]
-            away = math.sqrt(ex * ex + ey * ey + ez * ez)
-            side = spread[row, col]
-            if away > reach * side / max(facing, STEEPEST):
-                continue
-            if abs(ex * nx + ey * ny + ez * nz) > FLAT * away + LEAST * side:
+            if not _alike(points[n], normals[n], position[row, col], normal[row, col], spread[row, col], facing, reach):
                 continue
             shares[n, k] = share
             total += share
@@ -101,3 +92,25 @@ def meet(
                 shares[n, k] /= total
             # Where samples of another surface are among the four the view has less say.
             value[n] = sum_value
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _alike(
+    point: Float32Array,
+    along: Float32Array,
+    other: Float32Array,
+    other_along: Float32Array,
+    side: float,
+    facing: float,
+    reach: float,
+) -> bool:
+    """Whether two points with their normals, (3,) each, belong to one surface: they face one way, and stand no further
+    apart than samples of ``side``, seen at the cosine ``facing``, do; across the surface even less.
+    """
+    if along[0] * other_along[0] + along[1] * other_along[1] + along[2] * other_along[2] < ALIKE:
+        return False
+    x, y, z = other[0] - point[0], other[1] - point[1], other[2] - point[2]
+    away = math.sqrt(x * x + y * y + z * z)
+    if away > reach * side / max(facing, STEEPEST):
+        return False
+    return abs(x * along[0] + y * along[1] + z * along[2]) <= FLAT * away + LEAST * side
