@@ -7,6 +7,7 @@ import pytest
 import tiny_shapes
 import torch
 import trimesh
+from safetensors.torch import load_file, save_file
 
 from backend.engines.diffusion.loading import load_pipeline
 from backend.engines.diffusion.recipes import Recipe
@@ -87,6 +88,19 @@ def test_decoding_stops_between_two_portions_once_cancelled():
     with pytest.raises(Cancelled):
         raw_shape(counted, 32, 1024, stop)
     assert sum(asked) < 0.5 * 32**3
+
+
+def test_the_decoder_in_half_precision_is_found_too(tmp_path):
+    """As it is published: one file with fp16 in its name."""
+    folder = tiny_shapes.save_text(tmp_path / "model")
+    weights = folder / "renderer" / "diffusion_pytorch_model.safetensors"
+    halves = {name: tensor.half() for name, tensor in load_file(weights).items()}
+    weights.unlink()
+    save_file(halves, weights.with_name("diffusion_pytorch_model.fp16.safetensors"), {"format": "pt"})
+    loaded = load_pipeline(Recipe("ShapEPipeline", folder), "float32").shap_e_renderer
+    assert {parameter.dtype for parameter in loaded.parameters()} == {torch.float32}
+    held = loaded.state_dict()
+    assert all(torch.equal(held[name], half.float()) for name, half in halves.items())
 
 
 @pytest.fixture(scope="module")
