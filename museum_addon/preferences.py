@@ -150,7 +150,7 @@ class MUSEUM_AP_preferences(bpy.types.AddonPreferences):
         update=settings_changed,
     )
     idle_minutes: IntProperty(
-        name="Unload After",
+        name="Unload After (min)",
         description="After how many minutes a model that nobody uses leaves the memory",
         default=10,
         min=1,

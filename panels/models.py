@@ -146,10 +146,10 @@ def progress_text(job: Job | None, total: int) -> str:
 def time_left(seconds: float) -> str:
     """About how long, for people."""
     if seconds < 90:
-        return say("{} seconds left").format(f"{seconds:.0f}")
+        return say("{} s left").format(f"{seconds:.0f}")
     if seconds < 5400:
-        return say("{} minutes left").format(f"{seconds / 60:.0f}")
-    return say("{} hours left").format(f"{seconds / 3600:.1f}")
+        return say("{} min left").format(f"{seconds / 60:.0f}")
+    return say("{} h left").format(f"{seconds / 3600:.1f}")
 
 
 def draw_problem(layout: bpy.types.UILayout, context: bpy.types.Context, message: str, fix: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 import sys
 from importlib import import_module
@@ -36,18 +37,41 @@ OWN = {
 PREFERENCES = ("models_folder", "models_more", "models_endpoint", "models_token", "models_offline", "idle_minutes")
 
 
-@pytest.fixture
-def hub():
-    with HubServer({"potter/vase": Repository(DATA, token=SECRET, gated=True), "potter/bowl": Repository(DATA)}) as hub:
+@pytest.fixture(scope="module")
+def running_hub():
+    with HubServer({}) as hub:
         yield hub
 
 
 @pytest.fixture
-def shop(museum, hub, tmp_path, pump):
+def hub(running_hub):
+    """With nothing wrong yet, and nobody has asked for anything."""
+    running_hub.repositories.update(
+        {"potter/vase": Repository(DATA, token=SECRET, gated=True), "potter/bowl": Repository(DATA)}
+    )
+    running_hub.seen.clear()
+    running_hub.silenced.clear()
+    return running_hub
+
+
+@pytest.fixture(scope="module")
+def kept_folder(tmp_path_factory):
+    """The same for all tests, so that the backend need not be started anew."""
+    return tmp_path_factory.mktemp("models")
+
+
+@pytest.fixture
+def folder(kept_folder):
+    """With a catalogue and no models."""
+    shutil.rmtree(kept_folder)
+    kept_folder.mkdir()
+    (kept_folder / "catalogue.json").write_text(json.dumps(OWN), encoding="utf-8")
+    return kept_folder
+
+
+@pytest.fixture
+def shop(museum, hub, folder, pump):
     """The extension with preferences that point to the hub and an empty folder."""
-    folder = tmp_path / "models"
-    folder.mkdir()
-    (folder / "catalogue.json").write_text(json.dumps(OWN), encoding="utf-8")
     chosen = museum.preferences.preferences(bpy.context)
     chosen.models_folder, chosen.models_endpoint, chosen.models_token = str(folder), hub.address, SECRET
     actions = import_module(f"{museum.package}.museum_addon.model_actions")
