@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 
 KINDS = ("objects", "meshes", "materials", "images", "collections", "armatures", "actions", "node_groups",
-         "cameras", "lights", "curves", "shape_keys", "texts")  # fmt: skip
+         "cameras", "lights", "curves", "shape_keys", "texts", "worlds")  # fmt: skip
 
 
 def session_ids() -> set[int]:

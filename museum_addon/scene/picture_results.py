@@ -37,7 +37,7 @@ def apply_result(
     path = importer.file_with_role(ready, ROLE)
     if path is None:
         raise ImportFailed("The result has no picture.", "Retry the job.")
-    before = datablocks.session_ids()
+    before, former = datablocks.session_ids(), scene.world
     name = importer.result_name(ready)
     try:
         image = _image(ready, path, name, storage)
@@ -46,6 +46,7 @@ def apply_result(
             if isinstance(block, bpy.types.Object | bpy.types.Image | bpy.types.Material | bpy.types.World):
                 _document(block, ready)
     except (RuntimeError, TypeError, ValueError, KeyError, OSError) as error:
+        scene.world = former
         datablocks.remove(datablocks.added_since(before))
         raise ImportFailed(
             f"Blender could not use the picture ({error}).".replace("\n", " "),
