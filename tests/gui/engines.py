@@ -60,11 +60,12 @@ def story() -> Iterator[Wait]:
     bpy.ops.museum.backend_start()
     yield engines_known
     yield from unavailable()
+    yield from settings()
+    yield from texture()
     if len(arguments) > 3:
         yield from connect(*arguments[2:4])
         yield from picture()
-        yield from texture()
-        yield from create()
+    yield from create()
     yield from chinese()
 
 
@@ -91,44 +92,49 @@ def connect(url: str, token: str) -> Iterator[Wait]:
     yield engines_known
 
 
-def picture() -> Iterator[Wait]:
+def settings() -> Iterator[Wait]:
     yield from alone("picture", "picture_engine")
     form = museum().picture
     form.engine, form.size, form.use = "sdxl", "512", "world"
-    former = window().scene.world
-    redraw()
-    yield 0.4
+    over_viewport()
+    yield 0.6
     photograph("engines-4-settings")
-    settings = museum().engines.text_to_image_sdxl
-    settings.use_steps, settings.steps, settings.guidance, settings.use_guidance = True, 2, 1.0, True
-    settings.negative_prompt = "people"
-    entry = settings.loras.add()
-    entry.path, entry.weight = "bronze.safetensors", 0.7
-    redraw()
+    yield from find("bpy.ops.museum.presets(", hands.right())
+    click()
+    yield 0.8
+    photograph("engines-5-presets")
+    over_viewport()
     yield 0.4
-    photograph("engines-5-changed")
-    settings.loras.clear()
+    bpy.ops.museum.preset_apply(key="bundled/text_to_image_sdxl_quick.json")
+    entry = museum().engines.text_to_image_sdxl.loras.add()
+    entry.path, entry.weight = "bronze.safetensors", 0.7
+    over_viewport()
+    yield 0.6
+    photograph("engines-6-changed")
+    yield from find("bpy.ops.museum.engine_reset(", hands.right())
+    click()
+    yield 0.4
+    report["settings"] = steering.part("engine_actions").settings_of(bpy.context, "text_to_image")
+    bpy.ops.museum.engine_reset(task="text_to_image")
+
+
+def picture() -> Iterator[Wait]:
+    yield from alone("picture", "picture_engine")
+    former = window().scene.world
     yield from find("bpy.ops.museum.picture()")
     click()
     yield lambda: len(rows()) == 1
     yield lambda: rows()[0].imported or bool(rows()[0].error)
     report["picture"] = {name: getattr(rows()[0], name) for name in ("state", "error", "fix")}
     report["world"] = window().scene.world.name
-    report["image_size"] = list(window().scene.world.node_tree.nodes["Environment Texture"].image.size)
     steering.view().spaces.active.shading.type = "MATERIAL"
     steering.view().spaces.active.shading.use_scene_world = True
     over_viewport()
     yield 2.0
-    photograph("engines-6-world")
+    photograph("engines-9-world")
     bpy.ops.museum.world_restore()
     report["world_after"] = window().scene.world == former
     steering.view().spaces.active.shading.type = "SOLID"
-    yield from find("bpy.ops.museum.presets(", hands.right())
-    click()
-    yield 0.8
-    photograph("engines-7-presets")
-    over_viewport()
-    yield 0.4
 
 
 def texture() -> Iterator[Wait]:
@@ -137,7 +143,7 @@ def texture() -> Iterator[Wait]:
     museum().texture.mode, museum().texture.engine = "generate", "sdxl"
     redraw()
     yield 0.4
-    photograph("engines-8-texture")
+    photograph("engines-7-texture")
 
 
 def create() -> Iterator[Wait]:
@@ -146,7 +152,7 @@ def create() -> Iterator[Wait]:
     museum().create.picture = next((image for image in bpy.data.images if image.get("museum_id")), None)
     redraw()
     yield 0.4
-    photograph("engines-9-picture")
+    photograph("engines-8-picture")
 
 
 def chinese() -> Iterator[Wait]:
