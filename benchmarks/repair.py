@@ -1,4 +1,4 @@
-"""How long the repair line takes: a damaged, coloured form, brought to 100,000 triangles and an atlas of 2048 texels."""
+"""How long the repair line takes for a damaged, coloured form, to 100,000 triangles and an atlas of 2048 texels."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from backend.geometry.repair.line import repaired
 
 ENVIRONMENT = "backend"
 TARGETS_S = {100_000: 10.0, 1_000_000: 15.0}
+"""Seconds for about so many triangles."""
 BUDGET, ATLAS = 100_000, 2048
 
 
 def form(faces: int) -> RawShape:
-    """An organic form of about so many faces, with holes, floaters and colours at its vertices."""
-    rows = int(np.sqrt(faces / 4))
-    mesh = trimesh.creation.uv_sphere(count=[rows, 2 * rows])
+    """An organic form of at least about so many faces, with holes, floaters and colours at its vertices."""
+    mesh = trimesh.creation.icosphere(subdivisions=round(np.log(faces / 20) / np.log(4)))
     rng = np.random.default_rng(7)
     points = np.asarray(mesh.vertices)
     height = sum(0.1 / f * np.sin(f * points @ rng.normal(size=3) + rng.uniform(0, 6)) for f in (2, 4, 8, 16, 32))
