@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import jsonschema
@@ -10,6 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from museum_addon.core.errors import InvalidRequest
+from museum_addon.core.requests import (
+    PICTURE_SHAPES,
+    PICTURE_SIZES,
+    image_to_3d,
+    picture_size,
+    text_to_3d,
+    text_to_image,
+    texture_views,
+)
 from museum_addon.core.schema_fields import FORM_FIELDS, Field, checked, fields_of, names_of, params_of
 
 LORA = {"type": "object", "properties": {"name": {"type": "string"}, "weight": {"type": "number", "minimum": -2,
@@ -165,3 +175,38 @@ def test_what_the_panels_have_fields_for_exists_in_an_engine(engines: list[dict[
                 "depth_m",
                 "height_m",
             }, task
+
+
+def test_requests_fit_the_schemas_of_their_engines(engines: list[dict[str, Any]]) -> None:
+    """As ``sending`` has them: without parameters that the engine has not."""
+    schemas = {(one["task"], one["name"]): one["params"] for one in engines}
+    seen = 0
+    for (task, name), schema in schemas.items():
+        match task:
+            case "texture" if name != "material":
+                request = texture_views(
+                    "bronze", mode="generate", seed=3, engine=name, settings={"refinement_views": 0}
+                )
+            case "text_to_image":
+                request = text_to_image("a lamp", seed=3, engine=name, size=512, shape="wide", settings={"steps": 2})
+            case "text_to_3d":
+                request = text_to_3d("a lamp", seed=3, engine=name, height_m=0.3)
+            case "image_to_3d":
+                request = image_to_3d("", seed=3, engine=name, height_m=0.3)
+            case _:
+                continue
+        seen += 1
+        assert (request.task, request.engine) == (task, name)
+        params = {key: value for key, value in request.params.items() if key in names_of(schema)}
+        assert {"seed", "prompt"} & set(params)
+        jsonschema.validate(json.loads(json.dumps(params)), schema)
+    assert seen >= 4
+
+
+@pytest.mark.parametrize("shape", PICTURE_SHAPES)
+@pytest.mark.parametrize("size", PICTURE_SIZES)
+def test_pictures_have_sides_that_models_take(size: int, shape: str) -> None:
+    width, height = picture_size(size, shape)
+    wide, high = PICTURE_SHAPES[shape][1]
+    assert max(width, height) == size and width % 16 == height % 16 == 0
+    assert width / height == pytest.approx(wide / high, rel=0.04)
