@@ -22,17 +22,22 @@ FAMILIES = {"sdxl": Sdxl, "sd15": Sd15}
 QUICK = Settings(steps=3, guidance=2.0, normal_strength=0.5)
 
 
+KINDS = {
+    "sdxl": ("StableDiffusionXLControlNetUnionInpaintPipeline", "union"),
+    "sd15": ("StableDiffusionControlNetInpaintPipeline", "depth"),
+}
+
+
+def recipe(models, name):
+    """What to load for a family."""
+    kind, net = KINDS[name]
+    return Recipe(kind, models / name, {"controlnet": models / net})
+
+
 @pytest.fixture(scope="module")
 def pipelines(models):
     """Both kinds, loaded once by the product's own path."""
-    kinds = {
-        "sdxl": ("StableDiffusionXLControlNetUnionInpaintPipeline", "union"),
-        "sd15": ("StableDiffusionControlNetInpaintPipeline", "depth"),
-    }
-    return {
-        name: load_pipeline(Recipe(kind, models / name, {"controlnet": models / net}), "float32")
-        for name, (kind, net) in kinds.items()
-    }
+    return {name: load_pipeline(recipe(models, name), "float32") for name in KINDS}
 
 
 def nothing(*_):
@@ -137,13 +142,10 @@ def test_with_no_strength_what_was_painted_stays_all_but_for_the_decoder(pipelin
     assert np.isfinite(picture).all()
 
 
-@pytest.mark.parametrize(("name", "kind", "net"), [
-    ("sdxl", "StableDiffusionXLControlNetUnionInpaintPipeline", "union"),
-    ("sd15", "StableDiffusionControlNetInpaintPipeline", "depth"),
-])  # fmt: skip
-def test_half_precision_paints_nearly_the_same(pipelines, models, name, kind, net):
+@pytest.mark.parametrize("name", FAMILIES)
+def test_half_precision_paints_nearly_the_same(pipelines, models, name):
     """As graphics cards compute: no part is left in another precision."""
-    half = load_pipeline(Recipe(kind, models / name, {"controlnet": models / net}), "bfloat16")
+    half = load_pipeline(recipe(models, name), "bfloat16")
     request = ball_request(64)
     settings = replace(QUICK, sampler="dpm++")
     coarse = DiffusionPainter(FAMILIES[name](), half, settings, name, nothing, nothing).paint(request)
@@ -151,6 +153,37 @@ def test_half_precision_paints_nearly_the_same(pipelines, models, name, kind, ne
     assert coarse.dtype == np.float32 and np.isfinite(coarse).all()
     assert 0.0 < np.abs(coarse - fine).mean() < 0.05
     assert np.array_equal(coarse[~free(request)], request.rgb[~free(request)])
+
+
+def layer_by_layer(pipeline):
+    """As ``enable_sequential_cpu_offload`` arranges it, with the processor in the place of a graphics card."""
+    from accelerate import cpu_offload
+
+    for part in filter(lambda part: isinstance(part, torch.nn.Module), pipeline.components.values()):
+        cpu_offload(part, torch.device("cpu"), offload_buffers=len(part._parameters) > 0)
+
+
+def part_by_part(pipeline):
+    """As ``enable_model_cpu_offload`` arranges it, likewise."""
+    from accelerate import cpu_offload_with_hook
+
+    hook = None
+    second = getattr(pipeline, "text_encoder_2", None)
+    for part in (pipeline.text_encoder, *([second] if second else []), pipeline.unet, pipeline.vae):
+        _, hook = cpu_offload_with_hook(part, torch.device("cpu"), prev_module_hook=hook)
+    cpu_offload_with_hook(pipeline.controlnet, torch.device("cpu"))
+    pipeline.final_offload_hook = hook
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("arranged", [layer_by_layer, part_by_part])
+def test_models_that_wait_elsewhere_paint_the_same_one_view_after_the_other(pipelines, models, name, arranged):
+    pipeline = load_pipeline(recipe(models, name), "float32")
+    arranged(pipeline)
+    request, settings = ball_request(64), replace(QUICK, steps=2)
+    one = DiffusionPainter(FAMILIES[name](), pipeline, settings, "", nothing, nothing)
+    expected = painter(pipelines, name, settings).paint(request)
+    assert np.array_equal(one.paint(request), expected) and np.array_equal(one.paint(request), expected)
 
 
 @pytest.mark.parametrize("name", FAMILIES)
