@@ -15,7 +15,7 @@ import bpy
 sys.path.insert(0, str(Path(__file__).parent))
 import hands
 import steering
-from hands import click, find, over_viewport
+from hands import act, click, find, over_viewport
 from steering import Wait, open_tab, redraw, rows, window
 
 arguments = sys.argv[sys.argv.index("--") + 1 :]
@@ -43,6 +43,14 @@ def alone(*names: str) -> Iterator[Wait]:
     yield from open_tab()
     over_viewport()
     yield 0.4
+
+
+def settled() -> Iterator[Wait]:
+    """Drawn anew, and once more: panels that come or go move into place by and by."""
+    over_viewport()
+    for _ in range(4):
+        redraw()
+        yield 0.3
 
 
 def engines_known() -> bool:
@@ -78,8 +86,7 @@ def unavailable() -> Iterator[Wait]:
     yield from alone("create", "create_engine")
     museum().create.prompt = "a bowl"
     museum().create.engine = "shap-e"
-    redraw()
-    yield 1.0
+    yield from settled()
     photograph("engines-3-create-unavailable")
     report["create_poll"] = bpy.ops.museum.create.poll()
     museum().create.engine = "parametric"
@@ -96,20 +103,18 @@ def settings() -> Iterator[Wait]:
     yield from alone("picture", "picture_engine")
     form = museum().picture
     form.engine, form.size, form.use = "sdxl", "512", "world"
-    over_viewport()
-    yield 0.6
+    yield from settled()
     photograph("engines-4-settings")
     yield from find("bpy.ops.museum.presets(", hands.right())
     click()
     yield 0.8
     photograph("engines-5-presets")
-    over_viewport()
+    act("key", "Escape")
     yield 0.4
     bpy.ops.museum.preset_apply(key="bundled/text_to_image_sdxl_quick.json")
     entry = museum().engines.text_to_image_sdxl.loras.add()
     entry.path, entry.weight = "bronze.safetensors", 0.7
-    over_viewport()
-    yield 0.6
+    yield from settled()
     photograph("engines-6-changed")
     yield from find("bpy.ops.museum.engine_reset(", hands.right())
     click()
@@ -141,8 +146,7 @@ def texture() -> Iterator[Wait]:
     bpy.data.objects["Cube"].select_set(True)
     yield from alone("texture", "texture_views", "texture_engine")
     museum().texture.mode, museum().texture.engine = "generate", "sdxl"
-    redraw()
-    yield 0.4
+    yield from settled()
     photograph("engines-7-texture")
 
 
@@ -150,8 +154,7 @@ def create() -> Iterator[Wait]:
     yield from alone("create", "create_engine")
     museum().create.source = "picture"
     museum().create.picture = next((image for image in bpy.data.images if image.get("museum_id")), None)
-    redraw()
-    yield 0.4
+    yield from settled()
     photograph("engines-8-picture")
 
 
@@ -160,6 +163,7 @@ def chinese() -> Iterator[Wait]:
     display.language, display.use_translate_interface, display.use_translate_tooltips = "zh_HANS", True, True
     for name in ("picture", "texture"):
         yield from alone(name, f"{name}_engine")
+        yield from settled()
         photograph(f"engines-chinese-{name}")
     display.language = "en_US"
     yield from alone()
