@@ -9,6 +9,7 @@ from painter_requests import ball_request
 
 from backend.engines.diffusion.faults import ModelUnusable
 from backend.engines.diffusion.loading import load_pipeline
+from backend.engines.diffusion.memory import fetch_whole
 from backend.engines.diffusion.recipes import Recipe
 from backend.engines.diffusion.sampling import sampler, samplers, set_sampler
 from backend.engines.painters import denoising
@@ -161,6 +162,7 @@ def layer_by_layer(pipeline):
 
     for part in filter(lambda part: isinstance(part, torch.nn.Module), pipeline.components.values()):
         cpu_offload(part, torch.device("cpu"), offload_buffers=len(part._parameters) > 0)
+    fetch_whole(pipeline, "cpu")
 
 
 def part_by_part(pipeline):

@@ -23,6 +23,8 @@ TITLES: dict[Plan, str] = {
     "model_offload": "one model at a time on the device",
     "sequential_offload": "one layer at a time on the device, the picture in tiles",
 }
+WHOLE = ("MultiheadAttention",)
+"""Layers of PyTorch that use the weights of a layer inside of them without calling it."""
 GB = 1e9
 T = TypeVar("T")
 
@@ -85,12 +87,25 @@ def arrange(pipeline: Any, plan: Plan, device: Device) -> None:
     else:
         with _each_once(pipeline):
             pipeline.enable_sequential_cpu_offload(device=device.address)
+        fetch_whole(pipeline, device.address)
     vae = getattr(pipeline, "vae", None)
     for name in ("slicing", "tiling"):
         # One tile and one picture at a time cost some speed, so only where memory is short.
         switch = "disable" if plan == "full" or (plan == "model_offload" and name == "tiling") else "enable"
         if hasattr(vae, f"{switch}_{name}"):
             getattr(vae, f"{switch}_{name}")()
+
+
+def fetch_whole(pipeline: Any, address: str) -> None:
+    """In a pipeline whose layers are fetched one by one, fetch those as a whole that read what is inside of them."""
+    import torch
+    from accelerate import cpu_offload
+    from accelerate.hooks import remove_hook_from_submodules
+
+    for part in _modules(pipeline):
+        if any(type(layer).__name__ in WHOLE for layer in part.modules()):
+            remove_hook_from_submodules(part)
+            cpu_offload(part, torch.device(address), offload_buffers=True, preload_module_classes=list(WHOLE))
 
 
 def with_plans(
