@@ -22,9 +22,7 @@ USES = (
 class MUSEUM_PG_picture(bpy.types.PropertyGroup):
     """What the Picture panel asks for."""
 
-    prompt: StringProperty(
-        name="Picture", description="What the picture shows, in words", options={"TEXTEDIT_UPDATE"}
-    )
+    prompt: StringProperty(name="Picture", description="What the picture shows, in words", options={"TEXTEDIT_UPDATE"})
     use: EnumProperty(
         name="Use As", description="What becomes of the picture when it is ready", items=USES, default="image"
     )
@@ -59,9 +57,7 @@ class MUSEUM_PG_picture(bpy.types.PropertyGroup):
     seed: IntProperty(
         name="Seed", description="The same seed and settings give the same picture again", min=0, max=MAX_SEED
     )
-    random_seed: BoolProperty(
-        name="New Seed Each Time", description="Choose another seed for every job", default=True
-    )
+    random_seed: BoolProperty(name="New Seed Each Time", description="Choose another seed for every job", default=True)
 
 
 CLASSES = (MUSEUM_PG_picture,)

@@ -71,7 +71,7 @@ class MUSEUM_PT_create(bpy.types.Panel):
             hint = size.row()
             hint.active = False
             hint.alignment = "RIGHT"
-            hint.label(text="0: as the prompt says")
+            hint.label(text="0: as the prompt says" if task == "text_to_3d" else "0: the engine decides")
         if engine.takes("texture_size"):
             layout.prop(form, "texture_size")
         seed = layout.row(align=True)
