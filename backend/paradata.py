@@ -19,6 +19,7 @@ from .engines.base import EngineInfo, EngineResult, Params
 
 SCHEMA = "museum-paradata/1"
 _NAMED_DISTRIBUTIONS = ("numpy", "trimesh")
+_OF_MODELS = ("torch", "diffusers", "transformers")
 _CHUNK = 1 << 20
 
 InputFact = tuple[str, str, str]
@@ -39,10 +40,10 @@ def input_facts(inputs: Mapping[str, Path]) -> list[InputFact]:
     return [(path.name, sha256_of(path), role) for role, path in sorted(inputs.items())]
 
 
-def software_versions() -> dict[str, str]:
-    """Name -> version of what shapes the bytes of a result. Imports none of it."""
+def software_versions(models: bool = False) -> dict[str, str]:
+    """Name -> version of what shapes the bytes of a result, of trained models too. Imports none of it."""
     versions = {"museum_addon backend": __version__, "python": platform.python_version()}
-    for name in _NAMED_DISTRIBUTIONS:
+    for name in (*_NAMED_DISTRIBUTIONS, *(_OF_MODELS if models else ())):
         try:
             versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
@@ -79,7 +80,7 @@ def build_paradata(
         "seed": params.seed,
         "params": values,
         "inputs": [{"name": name, "sha256": sha256, "role": role} for name, sha256, role in inputs],
-        "software": software_versions(),
+        "software": software_versions(bool(result.models)),
         "duration_s": duration_s,
         "certainty": {"level": level, "note": note},
         "digital_source_type": result.digital_source_type,

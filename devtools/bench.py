@@ -2,7 +2,7 @@
 
 Each ``benchmarks/<name>.py`` has a ``main()`` that prints rows as JSON, one a line or as a list:
 ``{name, target, value, unit, passed, note}``. A module that sets ``ENVIRONMENT = "backend"`` runs in the backend's
-environment, others in Blender's.
+environment, one that sets it to "neural" where PyTorch is, others in Blender's.
 """
 
 from __future__ import annotations
@@ -39,8 +39,11 @@ def main(root: Path, names: Sequence[str]) -> int:
     broken = []
     for name in names or available:
         print(f"{name} ...", flush=True)
-        python = backend if _environment(folder / f"{name}.py") == "backend" else tools
-        rows = _rows(root, python, backend, name)
+        place = _environment(folder / f"{name}.py")
+        python = {"backend": backend, "neural": None}.get(place, tools)
+        if place == "neural":
+            python = environments.neural_with_test_tools()
+        rows = None if python is None else _rows(root, python, backend, name)
         if rows is None:
             broken.append(name)
         results[name] = rows or []

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import weakref
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,8 +55,17 @@ def test_the_next_job_finds_the_pipeline_loaded(models, work):
     assert (figure.title, figure.plan, figure.in_use) == ("Tiny", "full", False)
 
 
-def test_another_recipe_takes_the_place_of_the_last(models, work, tmp_path):
+def test_another_recipe_lies_beside_the_last_where_there_is_room(models, work):
     residents, (how, _) = Residents(), work
+    how = replace(how, needs=Needs(10**6))
+    with_pipeline(residents, sd15(models), how, id)
+    with_pipeline(residents, Recipe("StableDiffusionXLPipeline", models / "sdxl", title="Other"), how, id)
+    assert {figure.title for figure in residents.figures()} == {"Tiny", "Other"}
+
+
+def test_another_recipe_takes_the_place_of_the_last_where_there_is_none(models, work):
+    residents, (how, _) = Residents(), work
+    how = replace(how, needs=Needs(how.device.total_bytes))
     left = weakref.ref(with_pipeline(residents, sd15(models), how, lambda pipeline: pipeline))
     other = Recipe("StableDiffusionXLPipeline", models / "sdxl", title="Other")
     with_pipeline(residents, other, how, lambda pipeline: None)

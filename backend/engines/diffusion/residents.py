@@ -17,6 +17,8 @@ from .recipes import Recipe
 
 T = TypeVar("T")
 IDLE_SECONDS = 600.0
+ROOM = 1.5
+"""What is loaded stays beside a further pipeline where so many times its need is free: the figures are rough."""
 
 
 @dataclass(frozen=True)
@@ -167,8 +169,9 @@ def with_pipeline(residents: Residents, recipe: Recipe, work: Work, use: Callabl
     device = work.device
     plan = residents.plan_of(recipe.key, device)
     if plan is None:
-        # What another job left would be in the way, and is loaded again more quickly than memory is fought over.
-        residents.release()
+        if work.needs.full * ROOM > free_bytes(device):
+            # What another job left would be in the way, and is loaded again more quickly than memory is fought over.
+            residents.release()
         plans = plans_to_try(device, work.needs, free_bytes(device))
     else:
         plans = plans_to_try(device, work.needs, work.needs.of(plan) or 0)

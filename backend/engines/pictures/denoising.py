@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from ...errors import BackendError
 from ...geometry.typing import ByteImage
 from ..base import JobContext
+from ..diffusion.listening import before_each_layer
 from ..diffusion.sampling import Report, generator, set_sampler, step_end
 from .families import Family, Order
 from .previews import Previews
@@ -28,7 +29,7 @@ def denoised(pipeline: Any, family: Family, order: Order, context: JobContext, r
     grid = (width // scale, height // scale)
     set_sampler(pipeline, order.sampler)
     with ExitStack() as stack:
-        stack.enter_context(_stopping(pipeline, context.check_cancelled))
+        stack.enter_context(before_each_layer(_models(pipeline), context.check_cancelled))  # a step may take seconds
         turn = stack.enter_context(joined(pipeline, *grid)) if order.surround else None
         previews = Previews(pipeline)
 
@@ -63,21 +64,7 @@ def _after_each(tell: Callable[..., dict[str, Any]], turn: Callable[[int], None]
     return after
 
 
-@contextmanager
-def _stopping(pipeline: Any, check: Callable[[], None]) -> Iterator[None]:
-    """Within the block a cancelled job stops before the next block of layers: a step may take seconds."""
+def _models(pipeline: Any) -> list[Any]:
     import torch
 
-    def before(_layer: Any, _given: Any) -> None:
-        check()
-
-    handles: list[Any] = []
-    try:
-        for part in pipeline.components.values():
-            if isinstance(part, torch.nn.Module):
-                lists = [one for one in part.modules() if isinstance(one, torch.nn.ModuleList)]
-                handles.extend(layer.register_forward_pre_hook(before) for one in lists for layer in one)
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
+    return [part for part in pipeline.components.values() if isinstance(part, torch.nn.Module)]

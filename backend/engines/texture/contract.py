@@ -83,6 +83,7 @@ class Painter(Protocol):
     requests of all planned views as they are then. A method ``can_paint(request)``: where it answers False the view is
     left out. And a method ``listen(progress)``, called before each view with where the share of it that is painted,
     0..1, and what is being done can be told; telling it raises Cancelled when nobody wants the picture any more.
+    ``first_share`` is the share of all painting that the first view takes, for painters whose work is done by then.
     """
 
     def paint(self, request: PaintRequest) -> Float32Array:
@@ -143,6 +144,7 @@ class TextureOptions:
     register: bool = True
     fill: Literal["surface", "none"] = "surface"
     checkpoint: Path | None = None
+    forget_views: bool = True
 
 
 @dataclass(frozen=True)

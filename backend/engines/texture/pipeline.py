@@ -91,7 +91,8 @@ def texture_mesh(
     work = Work(mesh, painter, chosen, progress or (lambda share, text: None))
     work.paint()
     result = work.finish()
-    work.checkpoint.clear()
+    if work.options.forget_views:
+        work.checkpoint.clear()
     work.progress(1.0, "Done")
     return result
 
@@ -117,7 +118,7 @@ class Work:
             with self.clock.stage("contours"):
                 graph = texel_graph(self.texels, self.pairs)
                 self.guess = contours_continued(graph, self.task.given, ~self.task.wanted)
-        self.canvas = Canvas(self.texels, self.task.given, self.task.locked, options.match_exposure)
+        self.canvas = Canvas(self.texels, self.task.given, self.task.locked, options.match_exposure, options.register)
         self.checkpoint = Checkpoint(options.checkpoint, _key(mesh, painter, options))
         self.views: list[ViewRecord] = []
         self.declined: list[Camera] = []
@@ -212,11 +213,16 @@ class Work:
         return survey(self.scene, self.prepared.mesh, self.texels, wanted, self.options.up, size)
 
     def _say(self, number: int, count: int, name: str) -> None:
-        first, last = (0.05 + (PAINTED_SHARE - 0.05) * n / max(count, 1) for n in (number, number + 1))
+        first, last = (0.05 + (PAINTED_SHARE - 0.05) * self._before(n, count) for n in (number, number + 1))
         text = f"View {number + 1} of {count}" + (f": {name}" if name else "")
         self.progress(first, text)
         told = self.progress
         listen_to(self.painter, lambda share, what: told(first + (last - first) * share, f"{text}, {what}"))
+
+    def _before(self, number: int, count: int) -> float:
+        """Which share of the painting is done before a view, 0..1."""
+        first = getattr(self.painter, "first_share", 1.0 / max(count, 1))
+        return 0.0 if number == 0 else float(first + (1.0 - first) * (number - 1) / max(count - 1, 1))
 
     def _paint_view(self, view: PlannedView, kind: Kind) -> bool:
         """Look from a camera, have it painted, and lay the picture onto the mesh. Answers whether there was a need."""

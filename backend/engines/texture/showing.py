@@ -26,6 +26,8 @@ class ShownPainter:
         self._painter = painter
         self._context = context
         self.name = str(getattr(painter, "name", type(painter).__name__))
+        if hasattr(painter, "first_share"):
+            self.first_share = float(painter.first_share)
         self.painted = 0
 
     def prepare(self, requests: Iterable[PaintRequest]) -> None:

@@ -24,6 +24,8 @@ class SynchronisedPainter:
     same pictures for the rest.
     """
 
+    first_share = 0.9
+
     def __init__(
         self,
         lend: Lend[list[Float32Array]],
