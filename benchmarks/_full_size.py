@@ -1,5 +1,5 @@
-"""Stable Diffusion XL and ControlNet-Union of their true size with seeded random weights: what a graphics card has to do
-does not depend on what the weights say. Configurations: config.json files of the two models' repositories.
+"""Stable Diffusion XL and ControlNet-Union of their true size with seeded random weights: what a graphics card has to
+do does not depend on what the weights say. Configurations: config.json files of the two models' repositories.
 """
 
 from __future__ import annotations

@@ -77,7 +77,9 @@ def on_processor(folder: Path) -> list[dict[str, Any]]:
     note = "nefertiti (99,938 faces), 10 views of 768², tiny SDXL with ControlNet-Union, 4 steps, processor"
     missing = "; figures of a graphics card are missing: this machine has none"
     together, _ = runs(folder, ("texture", "sdxl"), {**tiny, "synchronised": True}, mesh, count=1)
-    picture, _ = runs(folder, ("text_to_image", "sdxl"), {"prompt": PROMPT, "width": 512, "height": 512, "steps": 4}, {})
+    picture, _ = runs(
+        folder, ("text_to_image", "sdxl"), {"prompt": PROMPT, "width": 512, "height": 512, "steps": 4}, {}
+    )
     return [
         row("text2tex at 2048², all but the painter", "", beside, "s", None, note + missing),
         row("text2tex at 2048², whole job", "", seconds, "s", None, note),
@@ -118,7 +120,9 @@ def card_rows(
     beside = beside_painter(found[-1][1])
     peak = torch.cuda.max_memory_allocated(device.address) / 1e9
     residents.release()
-    note = f"{device.name}; nefertiti, 10 views of 1024², {params['steps']} steps, bf16, random weights, models resident"
+    note = (
+        f"{device.name}; nefertiti, 10 views of 1024², {params['steps']} steps, bf16, random weights, models resident"
+    )
     target = "" if aim is None else f"<= {aim:g}"
     return [
         row(f"text2tex at 2048², {title}", target, seconds, "s", None if aim is None else seconds <= aim, note),
@@ -128,7 +132,7 @@ def card_rows(
     ]
 
 
-class only:  # noqa: N801 (reads as a word in a with statement)
+class only:
     """One plan of memory for the time of a block, whatever is free."""
 
     def __init__(self, plan: str) -> None:

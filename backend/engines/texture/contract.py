@@ -172,8 +172,8 @@ class TextureResult:
     "painter" is the painters' own. coverage: shares of the texels in charts: "painted" by a view, "interpolated" from
     around, "observed" and kept, "filled" in any of these ways. unwrapped: whether uv is new. notes: sentences about
     what was mended or could not be done. tiles: UDIM numbers.
-    material: as ``albedo``, but linear: R 255, G roughness, B metallic (glTF 2.0, section 3.9.2); None where nothing but
-    the colour is known.
+    material: as ``albedo``, but linear: R 255, G roughness, B metallic (glTF 2.0, section 3.9.2); None where nothing
+    but the colour is known.
     """
 
     albedo: ByteImage
