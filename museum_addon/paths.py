@@ -63,6 +63,11 @@ class DataPaths:
         """Downloaded results, one folder a job."""
         return self.base / "results"
 
+    @property
+    def history(self) -> Path:
+        """What was generated, a line each."""
+        return self.base / "history.jsonl"
+
     def upload(self, key: str) -> Path:
         """The mesh that the request with this key sends; kept until its job is removed, to be sent again."""
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,128}", key):

@@ -28,6 +28,7 @@ PROTOCOL = 1
 MAX_JSON_BYTES = 64 * 1024 * 1024
 MAX_IDS_A_REQUEST = 100
 LATEST_JOBS = 500
+MOST_JOBS = 1000
 CHUNK_BYTES = 256 * 1024
 
 
@@ -158,6 +159,11 @@ class BackendClient:
     def latest_jobs(self) -> tuple[Job, ...]:
         """The jobs that were asked for last, newest first."""
         return tuple(map(Job.from_json, self._member("GET", "/v1/jobs", "jobs", params={"limit": str(LATEST_JOBS)})))
+
+    def finished_jobs(self) -> tuple[Job, ...]:
+        """The jobs that were done last, newest first."""
+        query = {"state": "succeeded", "limit": str(MOST_JOBS)}
+        return tuple(map(Job.from_json, self._member("GET", "/v1/jobs", "jobs", params=query)))
 
     def submit(self, request: JobRequest | Mapping[str, Any]) -> Job:
         """Send a job. Sending the same idempotency key again answers the same job."""

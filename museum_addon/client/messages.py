@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from ..core.history import Generation
 from ..core.jobs import Job
 from ..core.models import Listing
 from ..core.resources import Resources
@@ -139,6 +140,31 @@ class ResultReady:
     requested: bool = False
 
 
+@dataclass(frozen=True)
+class HistoryRead:
+    """What was generated as this computer remembers it, newest first. skipped: lines that could not be read."""
+
+    entries: tuple[Generation, ...]
+    skipped: int
+
+
+@dataclass(frozen=True)
+class HistoryFound:
+    """Generations that the backend knows. passed: ids of all that were looked at; more: whether there are others."""
+
+    entries: tuple[Generation, ...]
+    passed: frozenset[str]
+    more: bool
+
+
+@dataclass(frozen=True)
+class HistoryTrouble:
+    """Something about the history did not work."""
+
+    message: str
+    fix: str
+
+
 Message = (
     BackendChanged
     | InstallProgress
@@ -153,4 +179,7 @@ Message = (
     | ModelsListed
     | ModelsTrouble
     | ResourcesListed
+    | HistoryRead
+    | HistoryFound
+    | HistoryTrouble
 )

@@ -20,7 +20,7 @@ from .connection import Connection, Order
 from .fetching import ResultFetcher
 from .jobbook import JobBook
 from .link import Link, SessionSettings
-from .messages import BackendChanged, BackendState, Message, ModelsTrouble
+from .messages import BackendChanged, BackendState, HistoryTrouble, Message, ModelsTrouble
 
 FETCHING_THREADS = 2
 
@@ -124,6 +124,15 @@ class Session:
         """Delete a model where the backend runs; answers ModelsListed and EnginesListed, or ModelsTrouble."""
         run = partial(errands.remove_model, name=name)
         self._commands.put(Errand(run, self._deadline(), partial(ModelsTrouble, name)))
+
+    def ask_history(self, known: frozenset[str]) -> None:
+        """Ask for finished generations but those with known ids; answers HistoryFound, or HistoryTrouble.
+
+        An embedded backend's are all this user's; those of others at a remote one are nobody's business here.
+        """
+        if self._settings.embedded:
+            run = partial(errands.find_history, paths=DataPaths(self._settings.data_dir), known=known)
+            self._commands.put(Errand(run, self._deadline(), HistoryTrouble))
 
     def release(self, hold_s: float = 0.0) -> None:
         """Have models leave the memory and, for hold_s seconds, no job load any; answers ResourcesListed, or nothing.

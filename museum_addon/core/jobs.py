@@ -52,6 +52,7 @@ class Job:
     started: str = ""
     finished: str = ""
     params: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
     error_message: str = ""
     error_fix: str = ""
     results: tuple[ResultFile, ...] = ()
@@ -75,6 +76,7 @@ class Job:
                 started=str(data.get("started") or ""),
                 finished=str(data.get("finished") or ""),
                 params=dict(data.get("params") or {}),
+                inputs={str(role): str(one) for role, one in dict(data.get("inputs") or {}).items()},
                 error_message=str(error.get("detail") or error.get("title") or ""),
                 error_fix=str(error.get("fix") or ""),
                 results=tuple(
