@@ -83,6 +83,7 @@ class EngineInfo:
 
     entry: ``"package.module:function"``, imported on first use. warm: likewise, a function without arguments that an
     idle worker may call to have the first job start quickly (compile, load); empty when importing the entry is enough.
+    by_name_only: never chosen for a request that names no engine.
     """
 
     task: str
@@ -98,6 +99,7 @@ class EngineInfo:
     licence: str = "GPL-3.0-or-later"
     weights: tuple[str, ...] = ()
     availability: Callable[[], Availability] = always_available
+    by_name_only: bool = False
 
     def load(self) -> Callable[[JobContext, Any], EngineResult]:
         """Import and return the function that does the work."""

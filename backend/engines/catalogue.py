@@ -19,6 +19,7 @@ FAMILIES = (
     "backend.engines.painters.info",
     "backend.engines.pictures.info",
     "backend.engines.shapes.info",
+    "backend.engines.external.info",
     "backend.engines.models.info",
     "backend.engines.diagnostic",
 )
@@ -45,7 +46,7 @@ def find(task: str, engine: str | None = None) -> EngineInfo:
         raise NotFound(f'There is no task "{task}".', _nearest("task", task, tasks))
     if engine:
         return _named(engine, of_task)
-    runnable = [info for info in of_task if info.availability().available]
+    runnable = [info for info in of_task if not info.by_name_only and info.availability().available]
     if not runnable:
         raise _unavailable(of_task[0])
     return runnable[0]

@@ -73,7 +73,7 @@ class Hub:
         for handler in (
             urllib.request.ProxyHandler(),
             urllib.request.HTTPHandler(),
-            urllib.request.HTTPSHandler(context=_tls()),
+            urllib.request.HTTPSHandler(context=trusted()),
             urllib.request.HTTPDefaultErrorHandler(),
             urllib.request.HTTPErrorProcessor(),
             _Redirects(self),
@@ -208,7 +208,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         return request
 
 
-def _tls() -> ssl.SSLContext:
+def trusted() -> ssl.SSLContext:
     """Trusts what the system trusts; where Python knows no system's certificates, those of certifi, if it is there."""
     context = ssl.create_default_context()
     known = ssl.get_default_verify_paths()

@@ -12,7 +12,7 @@ from ..gutter import fill_gutter
 from ..mesh import UVMesh
 from ..surface_texels import FIRST_TILE, surface_texels
 from ..texels import in_chunks
-from ..typing import BoolArray, ByteImage, FloatArray, IntArray, Points
+from ..typing import BoolArray, ByteImage, Float32Array, FloatArray, IntArray, Points
 from .contract import PLAIN_COLOUR, RawShape
 from .nearest import NearestFaces
 from .sampling_kernels import from_picture, from_vertices
@@ -101,7 +101,7 @@ class _Sampler:
             self.pictures = [_fit(shape, source.face, self.wears, n, texels) for n in range(len(shape.textures))]
         self.coloured = bool(self.pictures) or self.colours is not None or self.plain is not None
 
-    def write(self, face: IntArray, weights: FloatArray, out: ByteImage) -> None:
+    def write(self, face: IntArray, weights: Float32Array, out: ByteImage) -> None:
         """Write the colours (n, 3) at points given by faces (n,) of the raw shape and weights (n, 3)."""
         if self.colours is not None:
             from_vertices(self.colours, self.faces, face, weights, out)

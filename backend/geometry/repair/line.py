@@ -114,14 +114,14 @@ def _decimated(body: Body, wish: RepairWish) -> Body:
     goal = target
     for _ in range(ROUNDS):
         points, faces = fast_simplification.simplify(body.points, body.faces, target_count=goal)
-        out = _again(np.asarray(points, dtype=np.float64), np.asarray(faces, dtype=np.int64), wish)
+        out = _again(np.asarray(points, dtype=np.float64), np.asarray(faces, dtype=np.int32), wish)
         if len(out.faces) <= target:
             return out
         goal = max(FEWEST, goal - 2 * (len(out.faces) - target))
     return out
 
 
-def _again(points: Points, faces: FloatArray, wish: RepairWish) -> Body:
+def _again(points: Points, faces: Faces, wish: RepairWish) -> Body:
     apart = (faces != np.roll(faces, 1, axis=1)).all(axis=1)
     ordered = np.sort(faces, axis=1)
     _, first = np.unique(ordered, axis=0, return_index=True)

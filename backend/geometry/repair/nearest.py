@@ -45,7 +45,7 @@ class NearestFaces:
         _find(
             self._triangles, self._normals, self._boxes, self._leaves, places, normals, cap, face, weights, far
         )  # fmt: skip
-        return self.order[face], weights, far
+        return self.order[face].astype(np.int32), weights, far
 
 
 def _interleaved(cell: IntArray) -> IntArray:

@@ -113,7 +113,9 @@ def without_parts(surface: Surface, keep: BoolArray) -> Surface:
 
 def part_areas(surface: Surface) -> FloatArray:
     """(parts,) area of each part."""
-    return np.bincount(surface.label, areas_of(surface.points, surface.faces), surface.parts)
+    return np.asarray(
+        np.bincount(surface.label, areas_of(surface.points, surface.faces), surface.parts), dtype=np.float64
+    )
 
 
 def with_single_edges(surface: Surface) -> Surface:
