@@ -162,3 +162,22 @@ def test_a_preset_of_another_backend_says_so(known: SimpleNamespace, tmp_path: P
         presets.apply(bpy.context, taken)
     assert scene().texture.engine == "text2tex"
     presets.remove(bpy.context, presets.key_of(taken))
+
+
+def test_files_of_this_computer_travel_and_names_of_the_backend_s_stay(known: SimpleNamespace, tmp_path: Path) -> None:
+    engines = part(known, "engines")
+    parcel = part(known, "client.parcel").Parcel(tmp_path / "parcel")
+    own = tmp_path / "own.safetensors"
+    own.write_bytes(b"x")
+    sdxl = engines.find("text_to_image", "sdxl")
+    settings = {"steps": 4, "loras": [{"name": "there.safetensors", "weight": 1.0}, {"name": str(own), "weight": 0.5}]}
+    sent = engines.with_files(sdxl, settings, parcel)
+    assert sent["loras"] == [{"name": "there.safetensors", "weight": 1.0}, {"name": "lora.1", "weight": 0.5}]
+    assert set(parcel.sources) == {"lora.1"} and sent["steps"] == 4
+    image = bpy.data.images.new("Drawn", 40, 30)
+    engines.add_picture(parcel, "reference", image)
+    written = parcel.sources["reference"]()
+    assert written.read_bytes().startswith(b"\x89PNG")
+    own.unlink()
+    with pytest.raises(known.errors.InvalidRequest, match="not there"):
+        engines.with_files(sdxl, settings, parcel)
