@@ -102,7 +102,7 @@ class Answer(_Strict):
 
     kind: Literal["glb", "base64", "url"] = Field(
         "glb",
-        description="glb: the answer is the file. base64: JSON that holds it. url: JSON with its address, on that host.",
+        description="glb: the answer is the file. base64: JSON that holds it. url: JSON with an address on its host.",
     )  # fmt: skip
     path: str = Field("", max_length=200, description='Where it stands in the JSON, as in "data.0.model".')
 
