@@ -14,6 +14,8 @@ from .core.requests import interpret
 from .properties_details import DAMAGES
 
 SPEC = "museum_spec"
+DECIDED = (*vocabulary.FIELDS, "damages", "colours")
+"""Parameters that the Details panel decides."""
 
 
 def read_prompt(context: bpy.types.Context) -> str:
@@ -77,14 +79,14 @@ def pin(context: bpy.types.Context, field: str) -> None:
         case "colours":
             form.details.use_colour = not decided
             if not decided and found.values:
-                form.details.colour = _channels(found.values[0])
+                form.details.colour = channels(found.values[0])
         case "width" | "depth" | "height":
             setattr(form, field, 0.0 if decided else found.metres)
         case _:
             choose(context, field, "" if decided else vocabulary.SEVERAL.join(found.values))
 
 
-def _channels(colour: str) -> tuple[float, ...]:
+def channels(colour: str) -> tuple[float, ...]:
     """Red, green and blue from 0 to 1 of "#rrggbb". Raises InvalidRequest."""
     try:
         return tuple(int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
@@ -108,10 +110,17 @@ def take_from_object(context: bpy.types.Context) -> None:
     if not spec or not paradata:
         raise InvalidRequest("The active object was not made from words.", "Select an object that Create made.")
     form = context.scene.museum.create
-    clear(context)
     form.prompt = str(paradata.get("prompt") or "")
     form.seed, form.random_seed = int(paradata.get("seed") or 0), False
-    asked = paradata.get("params") or {}
+    fill(context, paradata.get("params") or {})
+    form.details.prompt, form.details.asked = form.prompt, detail_texts.asked_text(form)
+    form.details.reading = json.dumps({"spec": spec}, ensure_ascii=False)
+
+
+def fill(context: bpy.types.Context, asked: Mapping[str, Any]) -> None:
+    """Decide what was decided before, and nothing else. asked: parameters of ``text_to_3d``."""
+    form = context.scene.museum.create
+    clear(context)
     for field in vocabulary.FIELDS:
         value = asked.get(field)
         value = vocabulary.SEVERAL.join(value) if isinstance(value, list) else value
@@ -119,11 +128,9 @@ def take_from_object(context: bpy.types.Context) -> None:
     if isinstance(asked.get("damages"), list):
         choose_damages(context, asked["damages"])
     if asked.get("colours"):
-        form.details.use_colour, form.details.colour = True, _channels(asked["colours"][0])
+        form.details.use_colour, form.details.colour = True, channels(asked["colours"][0])
     for side in detail_texts.SIDES:
         setattr(form, side, float(asked.get(f"{side}_m") or 0.0))
-    form.details.prompt, form.details.asked = form.prompt, detail_texts.asked_text(form)
-    form.details.reading = json.dumps({"spec": spec}, ensure_ascii=False)
 
 
 def _json(text: Any) -> dict[str, Any]:

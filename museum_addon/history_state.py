@@ -1,11 +1,12 @@
-"""What the History panel shows: the session's of Blender, not the file's. Reading and filtering happen outside drawing."""
+"""What the History panel shows, for all files together. Reading and filtering happen outside of drawing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+from zlib import crc32
 
 import bpy
 
@@ -17,6 +18,7 @@ from .core.history import Generation
 if TYPE_CHECKING:
     from .client.historian import Historian
 
+Items = list[tuple[str, str, str, int]]
 PAGE = 12
 """How many generations are shown at a time."""
 TURN_S = 0.05
@@ -44,8 +46,8 @@ class HistoryState:
     """entries: all that is known, newest first; loaded: whether the file has been read. skipped: lines that were none.
     found, page, pages: what the present search shows. passed: ids that the backend was asked about. asked: whether the
     backend was asked in this session; asking: whether its answer is to come. sent_names: key of a request on its way ->
-    role -> what the user calls the file. noted: id -> time of the end, as written. items: what the menu of engines
-    shows.
+    role -> what the user calls the file. items: what the menu of engines
+    shows. compared: ids of the two that the comparison shows.
     """
 
     entries: tuple[Generation, ...] = ()
@@ -61,10 +63,9 @@ class HistoryState:
     asked: bool = False
     asking: bool = False
     sent_names: dict[str, dict[str, str]] = field(default_factory=dict)
-    noted: dict[str, str] = field(default_factory=dict)
-    items: list[tuple[str, str, str, int]] = field(default_factory=list)
+    items: Items = field(default_factory=list)
+    compared: tuple[str, str] = ("", "")
     historian: Historian | None = None
-    wake: Callable[[], None] = lambda: None
 
     def take(self, message: messages.Message) -> bool:
         """Note what a message says of the history; whether it was about it."""
@@ -93,6 +94,11 @@ class HistoryState:
         """One more."""
         self.entries = history.merged(self.entries, (entry,))
         self.refresh()
+
+    def remember_names(self, key: str, names: Mapping[str, str]) -> None:
+        """What the user calls the files that go with the request of this key: by role."""
+        if names:
+            self.sent_names[key] = dict(names)
 
     def look_for(self, search: Search) -> None:
         """Show what another search finds."""
@@ -139,7 +145,7 @@ class HistoryState:
             self.historian = None
 
 
-def engine_items(_group: bpy.types.PropertyGroup, _context: bpy.types.Context | None) -> list[tuple[Any, ...]]:
+def engine_items(_group: bpy.types.PropertyGroup, _context: bpy.types.Context | None) -> Items:
     """Choices of the engine: those that made something. The runtime keeps the list, for Blender does not."""
     from . import runtime
 
@@ -148,8 +154,8 @@ def engine_items(_group: bpy.types.PropertyGroup, _context: bpy.types.Context | 
     listed = sorted({name for _task, name in names})
     titles = {name: next((state.titles[f"{t}/{n}"] for t, n in names if n == name and f"{t}/{n}" in state.titles), name)
               for name in listed}  # fmt: skip
-    found = [("ALL", "All Engines", "Whatever engine made it", 0)]
-    found += [(name, titles[name], "", number + 1) for number, name in enumerate(listed)]
+    found: Items = [("ALL", "All Engines", "Whatever engine made it", 0)]
+    found += [(name, titles[name], "", crc32(name.encode()) & 0x7FFFFFFF) for name in listed]
     if state.history.items != found:
         state.history.items = found
     return state.history.items

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 PACKAGE = __package__.rpartition(".")[0]
 SOURCE = Path(__file__).resolve().parents[1]
 SETTINGS_CHANGED = "The settings were changed. Jobs that have not ended go on when the backend is started."
+PICTURES = ("thumbnail.png", ".preview.png")
 LINKS = {
     "embedded": "Runs on this computer. Blender starts it with the first job and ends it when nobody needs it.",
     "remote": "Runs elsewhere. Ask whoever runs it for its address and token.",
@@ -261,6 +262,15 @@ def data_folder(context: bpy.types.Context) -> Path:
     if chosen:
         return Path(bpy.path.abspath(chosen))
     return Path(bpy.utils.extension_path_user(PACKAGE, path="", create=True))
+
+
+def picture_of(job_id: str) -> Path | None:
+    """The picture of a job that lies on this computer: of its result, else the last one that was sent while it ran."""
+    try:
+        folder = DataPaths(data_folder(bpy.context)).result_folder(job_id)
+    except ValueError:
+        return None
+    return next((path for name in PICTURES if (path := folder / name).is_file()), None)
 
 
 def session_settings(context: bpy.types.Context) -> SessionSettings:

@@ -69,7 +69,7 @@ class Previews:
             del self._icons[job_id]
 
     def icon(self, job_id: str) -> int:
-        """The icon's number for the layout, 0 while there is no picture; reads nothing, and one that is wanted comes."""
+        """The icon's number for the layout, 0 without a picture. Reads nothing; one that lies somewhere comes."""
         picture = self._icons.get(job_id) if self._icons is not None else None
         if picture is not None:
             self._used[job_id] = self._used.pop(job_id, None)

@@ -6,6 +6,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, PointerProperty
 
 from . import runtime
+from .properties_history import MUSEUM_PG_history
 from .translations import CONTEXT
 
 
@@ -53,6 +54,7 @@ class MUSEUM_PG_window(bpy.types.PropertyGroup):
     """Everything of the extension that belongs to the windows."""
 
     evidence: PointerProperty(type=MUSEUM_PG_evidence)
+    history: PointerProperty(type=MUSEUM_PG_history)
 
 
 CLASSES = (MUSEUM_PG_evidence, MUSEUM_PG_window)

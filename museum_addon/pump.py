@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from . import detail_actions, engines, joblist, model_actions, preferences, vocabulary
+from . import detail_actions, engines, history_actions, joblist, model_actions, preferences, vocabulary
 from .client import messages
 from .core.errors import ImportFailed, MuseumError
 from .core.jobs import Job, JobState
@@ -59,6 +59,11 @@ class Pump:
         self._rows.forget()
         self._place = None
 
+    def note_row(self, row: bpy.types.PropertyGroup) -> None:
+        """A row of a job that ended long ago was added; an answer of that job shall find it."""
+        self._rows.note(row)
+        self._busy = True
+
     def _tick(self) -> float | None:
         if self._state.session is None:
             return None
@@ -76,6 +81,7 @@ class Pump:
         begin = time.perf_counter()
         changed = self._run_clock(begin)
         model_actions.watch(self._state, begin)
+        changed = history_actions.watch(self._state) or changed
         while time.perf_counter() - begin < budget_s:
             try:
                 message = session.messages.get_nowait()
@@ -114,7 +120,7 @@ class Pump:
 
     def _apply(self, message: messages.Message) -> bool:
         """Bring one message to where it is shown. Answers whether anything changed."""
-        if model_actions.take(self._state, message):
+        if model_actions.take(self._state, message) or history_actions.take(self._state, message):
             return True
         match message:
             case messages.BackendChanged():
@@ -209,6 +215,8 @@ class Pump:
         if ready.job.idempotency_key in self._state.readings:
             return self._read(ready)
         found = self._rows.of(ready.job)
+        if found is not None:
+            history_actions.note(self._state, ready, found[1].target)
         if found is None or (found[1].imported and not ready.requested):
             return False
         if all(other.job.id != ready.job.id for other in self._state.waiting):

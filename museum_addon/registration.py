@@ -7,7 +7,7 @@ from importlib import import_module
 
 import bpy
 
-from . import handlers, pump, runtime, translations
+from . import handlers, history_actions, preferences, pump, runtime, translations
 
 # Each module exposes ``CLASSES``. Property groups stand before the groups that hold them, and panels come last.
 MODULES = (
@@ -17,6 +17,7 @@ MODULES = (
     ".properties_material",
     ".properties_picture",
     ".properties_texture",
+    ".properties_history",
     ".properties_evidence",
     ".properties",
     ".preferences",
@@ -31,6 +32,7 @@ MODULES = (
     "..operators.presets",
     "..operators.views",
     "..operators.jobs",
+    "..operators.history",
     "..operators.collection",
     "..operators.display",
     "..panels.backend",
@@ -45,6 +47,7 @@ MODULES = (
     "..panels.engines",
     "..panels.evidence",
     "..panels.jobs",
+    "..panels.history",
 )
 PREFIXES = {
     bpy.types.Operator: "MUSEUM_OT_",
@@ -86,6 +89,9 @@ class Registration:
         with ExitStack() as undo:
             runtime.open_runtime(package, pump.Pump)
             undo.callback(runtime.close_runtime)
+            undo.callback(history_actions.stop)
+            previews = runtime.current().previews
+            previews.find, previews.changed = preferences.picture_of, pump.redraw_sidebars
             for cls in classes():
                 bpy.utils.register_class(cls)
                 undo.callback(bpy.utils.unregister_class, cls)

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import bpy
-import bpy.utils.previews
 
 from .client.messages import BackendState
 from .core.presets import Preset
 from .core.schema_fields import Field
+from .history_state import HistoryState
 from .models_state import ModelsState
+from .previews import Previews
 from .properties_engine import EngineGroups
 from .scene.evidence_icons import Swatches
 from .scene.evidence_overlay import Overlay
@@ -80,40 +78,6 @@ EMBEDDED_ENGINES = (
 """Those that every backend has, offered before it was asked."""
 
 
-class Previews:
-    """Preview pictures of jobs as icons."""
-
-    def __init__(self) -> None:
-        self._icons: Any = None
-
-    def show(self, job_id: str, path: Path) -> None:
-        """Use the picture at path for the job from now on."""
-        if self._icons is None:
-            self._icons = bpy.utils.previews.new()
-        self.forget(job_id)
-        self._icons.load(job_id, str(path), "IMAGE")
-
-    def forget(self, job_id: str) -> None:
-        """Give the memory of the job's picture back, if it has one."""
-        if self._icons is not None and job_id in self._icons:
-            del self._icons[job_id]
-
-    def icon(self, job_id: str) -> int:
-        """The icon's number for the layout, 0 when there is no picture."""
-        picture = self._icons.get(job_id) if self._icons is not None else None
-        return picture.icon_id if picture is not None else 0
-
-    def __len__(self) -> int:
-        """How many pictures are kept."""
-        return len(self._icons) if self._icons is not None else 0
-
-    def close(self) -> None:
-        """Give the pictures' memory back."""
-        if self._icons is not None:
-            bpy.utils.previews.remove(self._icons)
-        self._icons = None
-
-
 @dataclass
 class Runtime:
     """State of the running extension.
@@ -126,6 +90,7 @@ class Runtime:
     faulty_presets: files that are none. titles: of all engines, by "task/name". choices: field -> what the engines
     offer for it. readings: keys of prompts that are being read -> name of the scene in whose form they stand. overlay:
     how surfaces came to be, over the viewports. models: what there is to work with, and what of it is in memory.
+    history: what was generated before, here and in other files.
     """
 
     package: str
@@ -153,6 +118,7 @@ class Runtime:
     overlay: Overlay = field(default_factory=Overlay)
     swatches: Swatches = field(default_factory=Swatches)
     models: ModelsState = field(default_factory=ModelsState)
+    history: HistoryState = field(default_factory=HistoryState)
 
     @property
     def backend_answered(self) -> bool:
@@ -190,10 +156,12 @@ class Runtime:
         self.resumed.clear()
         self.readings.clear()
         self.models.forget()
+        self.history.leave_backend()
 
     def close(self) -> None:
         """End everything."""
         self.close_session()
+        self.history.close()
         self.previews.close()
         self.overlay.close()
         self.swatches.close()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import bpy
 
-from . import engines, joblist, preferences
+from . import engines, joblist, preferences, runtime
 from .client import parcel
 from .client.parcel import Parcel
 from .core.errors import InvalidRequest, MuseumError
@@ -46,5 +47,18 @@ def send(
         raise InvalidRequest(f"The files cannot be written ({error}).", "Free some room on the disk.") from error
     spot = context.scene.cursor.location if place is None else place
     joblist.add_row(context.scene, request, (spot[0], spot[1], spot[2]), target, sends_files=bool(box.sources))
+    runtime.current().history.remember_names(request.idempotency_key, names_of(params, request.params, images or {}))
     running.submit(request, box.sources)
     return request.idempotency_key
+
+
+def names_of(
+    asked: Mapping[str, Any], sent: Mapping[str, Any], images: Mapping[str, bpy.types.Image | None]
+) -> dict[str, str]:
+    """By role what the user calls the files of a request. asked, sent: parameters before and after ``with_files``."""
+    found = {role: image.name for role, image in images.items() if image is not None}
+    for name, entries in sent.items():
+        if isinstance(entries, list) and entries != asked.get(name):
+            pairs = zip(asked.get(name) or (), entries, strict=False)
+            found |= {str(after["name"]): str(before["name"]) for before, after in pairs if before != after}
+    return found

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import bpy
 
-from . import engines, joblist, material_actions, preferences
+from . import engines, joblist, material_actions, preferences, runtime
 from .client import parcel
 from .client.parcel import Parcel
 from .core.errors import InvalidRequest, MuseumError
@@ -17,6 +17,7 @@ from .paths import DataPaths
 from .runtime import EngineChoice
 from .scene import base_colour, cameras, former, masks, painting, painting_orders
 from .scene.painting_orders import Settings
+from .sending import names_of
 from .sessions import session
 
 PAINT_MODES = ("OBJECT", "TEXTURE_PAINT", "VERTEX_PAINT", "WEIGHT_PAINT")
@@ -64,6 +65,8 @@ def texture_objects(
             raise
         raise InvalidRequest(f"The files cannot be written ({error}).", "Free some room on the disk.") from error
     for order, request, filled in zip(orders, requests, parcels, strict=True):
+        names = names_of(order.request.params, request.params, {engines.REFERENCE_INPUT: settings.reference})
+        runtime.current().history.remember_names(request.idempotency_key, names)
         joblist.add_row(context.scene, request, (0.0, 0.0, 0.0), order.target.to_text(), sends_files=True)
         running.submit(request, filled.sources)
     return [order.request.idempotency_key for order in orders]

@@ -18,6 +18,8 @@ ICONS = {
     "lost": "QUESTION",
 }
 WAITS = "PAUSE"
+SCALE, RUNNING_SCALE = 4.0, 7.0
+"""How large the picture of the selected job is, in lines."""
 TITLES = {
     "sending": "Sending",
     "queued": "Waiting",
@@ -46,7 +48,11 @@ class MUSEUM_UL_jobs(bpy.types.UIList):
     ) -> None:
         """Draw one job."""
         split = layout.split(factor=0.7)
-        split.label(text=row.label, icon=row_icon(row), translate=False)
+        picture = row_picture(row)
+        if picture:
+            split.label(text=row.label, icon_value=picture, translate=False)
+        else:
+            split.label(text=row.label, icon=row_icon(row), translate=False)
         if row.state == "running":
             split.progress(factor=row.progress, text=f"{row.progress:.0%}", translate=False)
         else:
@@ -97,7 +103,7 @@ def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, job: bpy.ty
     box = layout.box()
     picture = runtime.current().previews.icon(job.job_id)
     if picture:
-        box.template_icon(icon_value=picture, scale=4.0)
+        box.template_icon(icon_value=picture, scale=RUNNING_SCALE if job.state == "running" else SCALE)
     text = box.column(align=True)
     draw_text(text, context, job.label, inset=BOX_INSET)
     details = text.column(align=True)
@@ -153,6 +159,13 @@ def row_icon(row: bpy.types.PropertyGroup) -> str:
     if row.state == "succeeded" and not row.imported and not row.error:
         return WAITS
     return "ERROR" if row.error and not row.imported else ICONS.get(row.state, "QUESTION")
+
+
+def row_picture(row: bpy.types.PropertyGroup) -> int:
+    """The icon of what is being made, or was; 0 where the row's mark says more, or there is no picture yet."""
+    if row.state == "running" or (row.state == "succeeded" and row_icon(row) == ICONS["succeeded"]):
+        return runtime.current().previews.icon(row.job_id)
+    return 0
 
 
 def engine_title(task: str, name: str) -> str:

@@ -38,6 +38,16 @@ def wrapped(text: str, fits: Callable[[str], bool]) -> list[str]:
     return [*lines, line.rstrip()] if line.strip() else lines
 
 
+def wrapped_to(text: str, width: float) -> list[str]:
+    """The text as lines that are at most so wide, in pixels at a scale of 1."""
+
+    def fits(line: str) -> bool:
+        blf.size(0, FONT_POINTS)
+        return blf.dimensions(0, line)[0] <= width
+
+    return wrapped(text, fits)
+
+
 def draw_text(
     layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str = "NONE", inset: int = 0
 ) -> None:
@@ -47,14 +57,9 @@ def draw_text(
     """
     scale = context.preferences.system.ui_scale
     width = max(context.region.width / scale - MARGIN - inset - (ICON_WIDTH if icon != "NONE" else 0), MIN_WIDTH)
-
-    def fits(line: str) -> bool:
-        blf.size(0, FONT_POINTS)
-        return blf.dimensions(0, line)[0] <= width
-
     column = layout.column(align=True)
     column.scale_y = 0.85
-    for number, line in enumerate(wrapped(say(text), fits)):
+    for number, line in enumerate(wrapped_to(say(text), width)):
         if icon == "NONE":
             column.label(text=line, translate=False)
         else:
