@@ -87,7 +87,7 @@ def test_a_job_that_waits_for_a_server_is_cancelled_within_two_seconds(described
         job = submit(backend, "hunyuan3d")["id"]
         assert server.polled.wait(60)
         started = time.monotonic()
-        backend.request("POST", f"/v1/jobs/{job}/cancel")
+        backend.json("DELETE", f"/v1/jobs/{job}")
         assert backend.wait(job)["state"] == "cancelled"
         assert time.monotonic() - started < 2.0
 
