@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from ..typing import Float32Array, FloatArray, IntArray
 
@@ -45,10 +46,11 @@ class NearestFaces:
         _find(
             self._triangles, self._normals, self._boxes, self._leaves, places, normals, cap, face, weights, far
         )  # fmt: skip
-        return self.order[face].astype(np.int32), weights, far
+        found: IntArray = self.order[face].astype(np.int32)
+        return found, weights, far
 
 
-def _interleaved(cell: IntArray) -> IntArray:
+def _interleaved(cell: NDArray[np.int64]) -> NDArray[np.int64]:
     """(n,) the bits of three coordinates of 10 bits, interleaved (Morton 1966)."""
     out = np.zeros(len(cell), dtype=np.int64)
     for bit in range(10):
