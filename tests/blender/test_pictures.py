@@ -132,8 +132,9 @@ def test_a_world_is_of_the_picture_and_the_former_one_comes_back(
 ) -> None:
     scene = bpy.context.scene
     scene.world = bpy.data.worlds.new("Mine")
-    for _ in range(2):  # of two in turn the true one comes back
-        bring(neural, pump, finished, "world")
+    bring(neural, pump, finished, "world")
+    neural.actions.import_job(bpy.context)  # of two in turn the true one comes back
+    pump(lambda: len(made()) == 2)
     node = next(node for node in scene.world.node_tree.nodes if node.type == "TEX_ENVIRONMENT")
     assert node.image in made() and scene.world["museum_id"] == finished["id"]
     assert bpy.ops.museum.world_restore() == {"FINISHED"}
@@ -145,7 +146,9 @@ def test_a_picture_becomes_a_reference(neural: SimpleNamespace, pump: Pump, fini
     bring(neural, pump, finished, "texture")
     forms = bpy.context.scene.museum
     assert forms.texture.reference == made()[0]
-    bring(neural, pump, finished, "create")
+    bpy.context.scene.museum.jobs[0].target = json.dumps({"use": "create"})
+    neural.actions.import_job(bpy.context)
+    pump(lambda: len(made()) == 2)
     assert (forms.create.source, forms.create.picture) == ("picture", made()[1])
 
 
