@@ -62,7 +62,7 @@ class MUSEUM_PT_history(bpy.types.Panel):
         draw_filter(layout, context, chosen, state)
         draw_grid(layout, context, chosen, state)
         selected = state.get(chosen.selected)
-        if selected is not None:
+        if selected is not None and selected in state.found:
             draw_generation(layout, context, chosen, selected)
 
 
@@ -72,7 +72,7 @@ def draw_empty(layout: bpy.types.UILayout, context: bpy.types.Context, state: Hi
         draw_text(layout, context, "Reading the history.", "SORTTIME")
         return
     if not state.trouble[0]:
-        draw_text(layout, context, "Nothing has been generated yet, or this backend was not asked.", "INFO")
+        draw_text(layout, context, "Nothing is known yet. Look Again asks the backend too.", "INFO")
     layout.operator("museum.history_refresh", icon="FILE_REFRESH")
 
 
@@ -96,7 +96,10 @@ def draw_filter(
         return
     row = layout.row(align=True)
     count = f"{len(state.found):,}"
-    told = say("{} of {}").format(count, f"{len(state.entries):,}") if state.search.narrow else count
+    if state.search.narrow:
+        told = say("{} of {}").format(count, f"{len(state.entries):,}")
+    else:
+        told = f"{say('Generations')}: {count}"
     left = row.row()
     left.active = False
     left.label(text=f"{told} …" if state.asking else told, translate=False)
@@ -108,7 +111,7 @@ def draw_pages(row: bpy.types.UILayout, state: HistoryState) -> None:
     """Where one is, and the ways on."""
     right = row.row(align=True)
     right.alignment = "RIGHT"
-    newer, older = right.row(align=True), None
+    newer = right.row(align=True)
     newer.enabled = state.page > 0
     newer.operator("museum.history_page", text="", icon="TRIA_LEFT").step = -1
     right.label(text=f"{state.page + 1} / {state.pages}", translate=False)
@@ -264,7 +267,7 @@ def draw_differences(layout: bpy.types.UILayout, first: Generation, second: Gene
         table.label(text="Nothing that is known of them differs.")
     same = layout.row()
     same.active = False
-    same.label(text=say("{} settings are the same.").format(history.common(first, second)), translate=False)
+    same.label(text=f"{say('Settings that are the same')}: {history.common(first, second)}", translate=False)
 
 
 def difference_title(entry: Generation, name: str) -> str:
