@@ -68,6 +68,8 @@ def on_processor(folder: Path) -> list[dict[str, Any]]:
     torch.set_num_threads(1)
     models = TinyModels(folder)
     models.need("texture-sdxl", "image-sdxl", "text-to-3d-shap-e")
+    narrow_vae().save_pretrained(models.path("sdxl-vae-fp16-fix"), safe_serialization=True)
+    narrow_control().save_pretrained(models.path("sdxl-controlnet-union"), safe_serialization=True)
     os.environ.update(models.environment)
     mesh = {"mesh": nefertiti()}
     params = {"prompt": PROMPT, "seed": 1, "texture_size": 2048, **VIEWS}
@@ -86,6 +88,32 @@ def on_processor(folder: Path) -> list[dict[str, Any]]:
         row("the same, views denoised together", "", together, "s", None, note),
         row("text_to_image 512², whole job", "", picture, "s", None, "tiny SDXL, 4 steps, models resident"),
     ]
+
+
+def narrow_vae() -> Any:
+    """Eight pixels a latent, as the real one, so that views of the true size are not too much for a processor."""
+    from diffusers import AutoencoderKL
+
+    return AutoencoderKL(
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        block_out_channels=(8, 8, 16, 16),
+        norm_num_groups=4,
+        layers_per_block=1,
+        sample_size=1024,
+        scaling_factor=0.13025,
+    )
+
+
+def narrow_control() -> Any:
+    """The tiny control net for eight pixels a latent."""
+    import tiny_models
+    from diffusers import ControlNetUnionModel
+
+    return ControlNetUnionModel(
+        conditioning_embedding_out_channels=(8, 8, 16, 32), num_trans_channel=32, num_trans_head=4,
+        num_proj_channel=32, num_control_type=6, **tiny_models.SDXL_NET,
+    )  # fmt: skip
 
 
 def on_card(folder: Path, device: Any) -> list[dict[str, Any]]:

@@ -202,6 +202,8 @@ class Texturing:
             self._unread = self._end_unread(pipeline)
             painter = ShownPainter(self._painter(pipeline, models, settings), context)
             options = replace(sources.options, checkpoint=context.keep_dir / "views")
+            if self._params.materials:
+                options = replace(options, forget_views=False)  # a retry finds them, whatever befalls the materials
             last = WITHOUT_MATERIALS if self._params.materials else PAINTED
             result = texture_mesh(sources.mesh, painter, options, self._part(LOADED, last))
             if painter.painted < len(result.views):
