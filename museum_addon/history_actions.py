@@ -142,8 +142,9 @@ def note(state: Runtime, ready: messages.ResultReady, target: str) -> None:
         history.moment(entry.when)
     except ValueError:
         return  # a backend that does not say when
+    writer = historian(bpy.context)
     state.history.add(entry)
-    historian(bpy.context).append([entry])
+    writer.append([entry])
 
 
 def take(state: Runtime, message: messages.Message) -> bool:

@@ -26,6 +26,8 @@ def use_settings(context: bpy.types.Context, job_id: str) -> tuple[str, ...]:
     entry = runtime.current().history.find(job_id)
     if entry.task == "texture" and entry.engine == "material":
         return _material(context.scene.museum.material, entry)
+    if not engines.find(entry.task, entry.engine).name:
+        raise InvalidRequest(f"This backend has no engine “{entry.engine}”.", "Start the backend, or update it.")
     params = dict(entry.params)
     loras, missing = _with_paths(params.get("loras"), entry.names)
     if "loras" in params:

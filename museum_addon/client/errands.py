@@ -15,7 +15,7 @@ from .jobbook import JobBook
 from .messages import EnginesListed, HistoryFound, Message, ModelsListed, ResourcesListed
 
 NOT_FOUND = 404
-HISTORY_BATCH = 8
+HISTORY_BATCH = 24
 """How many finished jobs are looked into at a time: other requests wait meanwhile."""
 MAX_READ_RESULT_BYTES = 4 * 1024 * 1024
 

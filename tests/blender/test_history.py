@@ -253,3 +253,91 @@ def test_pictures_are_loaded_outside_of_drawing_and_their_number_is_bounded(
     assert len(previews) == 1 and not previews.load_wanted()
     previews.forget(two[1])
     assert len(previews) == 0
+
+
+@pytest.fixture
+def painted(history: SimpleNamespace, pump: Pump) -> tuple[Any, str]:
+    """A sphere with a painted texture; its job's id."""
+    bpy.ops.mesh.primitive_uv_sphere_add(radius=0.1, segments=16, ring_count=8)
+    ball = bpy.context.active_object
+    ball.name = "Ball"
+    form = bpy.context.scene.museum.texture
+    form.mode, form.prompt, form.painter, form.engine = "generate", "white marble", "material", "text2tex"
+    form.texture_size, form.view_size, form.view_count, form.seed, form.random_seed = "512", "512", 2, 5, False
+    (key,) = part(history.museum, "texture_actions").texture_from_form(bpy.context)
+    pump(lambda: arrived(key))
+    return ball, bpy.context.scene.museum.jobs[key].job_id
+
+
+def test_a_painted_texture_goes_onto_a_copy_unless_its_map_was_changed(
+    history: SimpleNamespace, painted: tuple[Any, str], pump: Pump
+) -> None:
+    ball, job_id = painted
+    copy = ball.copy()
+    copy.data = ball.data.copy()
+    bpy.context.scene.collection.objects.link(copy)
+    copy.data.materials.clear()
+    del copy["museum_material_id"]
+    history.again.bring_in(bpy.context, job_id, copy)
+    pump(lambda: copy.get("museum_material_id") == job_id)
+    assert copy.active_material["museum_id"] == job_id
+    copy.data.uv_layers["UVMap"].uv[0].vector = (0.5, 0.123)
+    with pytest.raises(history.museum.errors.InvalidRequest, match="another one now"):
+        history.again.bring_in(bpy.context, job_id, copy)
+    bpy.ops.object.select_all(action="DESELECT")
+    with pytest.raises(history.museum.errors.InvalidRequest, match="No mesh"):
+        history.again.bring_in(bpy.context, job_id)
+
+
+def test_settings_of_a_painted_texture_come_back(history: SimpleNamespace, painted: tuple[Any, str]) -> None:
+    form = bpy.context.scene.museum.texture
+    for name in ("mode", "prompt", "painter", "texture_size", "view_size", "view_count", "seed", "random_seed"):
+        form.property_unset(name)
+    assert history.settings.use_settings(bpy.context, painted[1]) == ()
+    assert (form.mode, form.prompt, form.painter, form.seed) == ("generate", "white marble", "material", 5)
+    assert (form.texture_size, form.view_size, form.view_count, form.random_seed) == ("512", "512", 2, False)
+
+
+def test_the_same_texture_is_painted_with_another_seed(
+    history: SimpleNamespace, painted: tuple[Any, str], pump: Pump
+) -> None:
+    ball, job_id = painted
+    key = history.again.again(bpy.context, job_id, seed=6)
+    pump(lambda: arrived(key))
+    new = bpy.context.scene.museum.jobs[key].job_id
+    assert ball["museum_material_id"] == new
+    assert {one.name for one in history.actions.compare(job_id, new)} == {"seed"}
+
+
+LISTED = [
+    {"task": "text_to_image", "name": "sdxl", "title": "SDXL", "inputs": [{"role": "reference"}],
+     "params": {"properties": {
+         "prompt": {"type": "string"}, "seed": {"type": "integer"}, "width": {"type": "integer"},
+         "height": {"type": "integer"}, "surround": {"type": "boolean", "default": False},
+         "steps": {"type": "integer", "default": 20, "minimum": 1},
+         "loras": {"type": "array", "items": {"type": "object", "properties": {
+             "name": {"type": "string"}, "weight": {"type": "number"}}}},
+     }}},
+]  # fmt: skip
+
+
+def test_settings_of_a_picture_come_back_with_its_files(history: SimpleNamespace) -> None:
+    """A line as it would be written; the engine is listed, nothing is made."""
+    museum, core = history.museum, part(history.museum, "core.history")
+    museum.runtime.current().pump._apply(museum.messages.EnginesListed(tuple(LISTED)))
+    image = bpy.data.images.new("Sketch", 8, 8)
+    params = {"seed": 9, "width": 1024, "height": 576, "steps": 8, "surround": False, "gone": 1,
+              "loras": [{"name": "lora.1", "weight": 0.5}, {"name": "lora.2", "weight": 1.0}]}  # fmt: skip
+    history.state.add(core.Generation(
+        "made-before", "2026-05-01T12:00:00+00:00", "text_to_image", "sdxl", "a hall", "a hall", 9, params,
+        inputs={"reference": "a" * 64, "lora.1": "b" * 64},
+        names={"reference": image.name, "lora.1": "/x/style.safetensors"},
+        target='{"use": "plane"}',
+    ))  # fmt: skip
+    left = history.settings.use_settings(bpy.context, "made-before")
+    form = bpy.context.scene.museum.picture
+    assert (form.prompt, form.seed, form.shape, form.size, form.use) == ("a hall", 9, "wide", "1024", "plane")
+    assert form.reference == image and form.engine == "sdxl"
+    group = bpy.context.scene.museum.engines.text_to_image_sdxl
+    assert group.steps == 8 and [entry.path for entry in group.loras] == ["/x/style.safetensors"]
+    assert set(left) == {"gone", "lora.2"}
