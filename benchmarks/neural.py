@@ -73,10 +73,10 @@ def on_processor(folder: Path) -> list[dict[str, Any]]:
     os.environ.update(models.environment)
     mesh = {"mesh": nefertiti()}
     params = {"prompt": PROMPT, "seed": 1, "texture_size": 2048, **VIEWS}
-    tiny = {**params, "view_size": 768, "steps": 4}
-    seconds, timings = runs(folder, ("texture", "sdxl"), tiny, mesh)
+    tiny = {**params, "view_size": 768, "steps": 2, "guidance": 1.0}
+    seconds, timings = runs(folder, ("texture", "sdxl"), tiny, mesh, count=1)
     beside = beside_painter(timings)
-    note = "nefertiti (99,938 faces), 10 views of 768², tiny SDXL with ControlNet-Union, 4 steps, processor"
+    note = "nefertiti (99,938 faces), 10 views of 768², tiny SDXL with ControlNet-Union, 2 steps, processor"
     missing = "; figures of a graphics card are missing: this machine has none"
     together, _ = runs(folder, ("texture", "sdxl"), {**tiny, "synchronised": True}, mesh, count=1)
     picture, _ = runs(
