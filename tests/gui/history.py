@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
+import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 import steering
-from hands import act, click, find, over_viewport
+from hands import act, click, find, over_viewport, right
 from steering import Wait, open_tab, redraw, rows, window
 
 archive, folder = (Path(argument) for argument in sys.argv[sys.argv.index("--") + 1 :][:2])
@@ -74,6 +75,7 @@ def story() -> Iterator[Wait]:
     yield lambda: rows()[5].state == "running"
     yield 2.0
     yield from shown("history-2-jobs")
+    yield from newest_preview()
     report["rows"] = [(row.state, row.error) for row in rows()]
     bpy.ops.museum.job_cancel()
     yield lambda: rows()[5].state == "cancelled"
@@ -84,6 +86,19 @@ def story() -> Iterator[Wait]:
     yield from shown("history-3-grid")
     yield from chosen()
     yield from found_again()
+
+
+def newest_preview() -> Iterator[Wait]:
+    """Two previews of one second: the later one is to be seen."""
+    runtime, pictures = steering.part("runtime").current(), steering.part("core.pictures")
+    job_id = rows()[5].job_id
+    path = steering.part("preferences").picture_of(job_id)
+    for colour in ((255, 0, 0), (0, 160, 0)):
+        pictures.write_png(path, np.full((64, 64, 3), colour, dtype=np.uint8))
+        runtime.previews.show(job_id, path)
+        redraw()
+        yield 0.4
+    yield from shown("history-2-newest-preview")
 
 
 def chosen() -> Iterator[Wait]:
@@ -112,7 +127,7 @@ def found_again() -> Iterator[Wait]:
     report["found"] = [entry.prompt for entry in state().found]
     bpy.ops.museum.history_select(key=state().found[0].id)
     before = len(bpy.data.objects)
-    yield from find("bpy.ops.museum.history_bring_in")
+    yield from find("bpy.ops.museum.history_bring_in", right())
     click()
     yield lambda: len(bpy.data.objects) > before
     report["brought_in"] = len(bpy.data.objects) - before
