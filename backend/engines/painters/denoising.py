@@ -18,9 +18,9 @@ import numpy as np
 from ...geometry.typing import ByteImage, Float32Array
 from ..diffusion.faults import ModelUnusable
 from ..diffusion.listening import before_each_layer
+from ..diffusion.previews import Previews, measured
 from ..diffusion.sampling import generator, set_sampler
 from .painter import Job
-from .previews import shown
 
 STEPS_FROM, STEPS_TO = 0.05, 0.95
 """Shares of the view's work before the first and after the last step."""
@@ -47,8 +47,8 @@ class Condition:
         return against + self.guidance * (towards - against)
 
 
-def denoise(pipeline: Any, job: Job, preview: str, condition: Callable[[Any], Condition]) -> Float32Array:
-    """(H, W, 3) float32 in 0..1: the view as the model has it. preview: of ``previews.json``.
+def denoise(pipeline: Any, job: Job, condition: Callable[[Any], Condition]) -> Float32Array:
+    """(H, W, 3) float32 in 0..1: the view as the model has it.
 
     condition: what the model is told, on the device that it is given. Raises what torch raises, Cancelled, and
     ModelUnusable for a U-Net that takes something else than latents.
@@ -67,7 +67,7 @@ def denoise(pipeline: Any, job: Job, preview: str, condition: Callable[[Any], Co
         job.tell(STEPS_FROM / 2.0, "encoding what is there")
         image = encoded(pipeline, job.picture, device, dtype)
         job.check()
-        latents = _Loop(pipeline, job, told, image, preview).run()
+        latents = _Loop(pipeline, job, told, image).run()
         job.tell(STEPS_TO, "decoding")
         return decoded(pipeline, latents)
 
@@ -75,9 +75,9 @@ def denoise(pipeline: Any, job: Job, preview: str, condition: Callable[[Any], Co
 class _Loop:
     """From noise to latents of a picture."""
 
-    def __init__(self, pipeline: Any, job: Job, told: Condition, image: Tensor, preview: str) -> None:
+    def __init__(self, pipeline: Any, job: Job, told: Condition, image: Tensor) -> None:
         self._pipeline, self._scheduler, self._job, self._told = pipeline, pipeline.scheduler, job, told
-        self._image, self._preview = image, preview
+        self._image = image
         self._random = generator(job.seed)
         self._noise = drawn_like(image, self._random)
         self._timesteps = self._scheduler.timesteps
@@ -96,7 +96,8 @@ class _Loop:
             share = STEPS_FROM + (STEPS_TO - STEPS_FROM) * (step + 1) / count
             job.tell(min(share, STEPS_TO), f"step {step + 1} of {count}")
             if job.settings.preview_every and (step + 1) % job.settings.preview_every == 0 and step + 1 < count:
-                job.show(shown(clean_estimate(self._scheduler, done), self._preview))
+                clean = measured(self._pipeline.vae, clean_estimate(self._scheduler, done))
+                job.show(Previews(self._pipeline).sketch(clean))
         return latents
 
     def _locked(self, latents: Tensor, step: int) -> Tensor:
@@ -147,9 +148,7 @@ def decoded(pipeline: Any, latents: Tensor) -> Float32Array:
         for part in (pipeline.unet, pipeline.controlnet):
             part.to("cpu")
     with _Decoder(pipeline) as vae:
-        shift = getattr(vae.config, "shift_factor", None) or 0.0
-        scaled = latents.to(vae.dtype) / vae.config.scaling_factor + shift
-        picture = vae.decode(scaled, return_dict=False)[0]
+        picture = vae.decode(measured(vae, latents.to(vae.dtype)), return_dict=False)[0]
     picture = (picture.float() / 2.0 + 0.5).clamp(0.0, 1.0)
     return np.asarray(picture[0].permute(1, 2, 0).cpu().numpy(), dtype=np.float32)
 

@@ -7,19 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import cv2
 import numpy as np
 
-from ...geometry.glb import png_bytes
 from ...geometry.typing import BoolArray, ByteImage, Float32Array
 from ..diffusion.memory import is_out_of_memory
+from ..diffusion.previews import small_png
 from ..texture.contract import PaintRequest, Progress
 from .controls import depth_picture, grades, normal_picture, padded, start_picture
 from .prompts import view_prompt
 
 GREY = 0.5
-PREVIEW = 320
-"""Pixels along a side of the pictures that are sent while a view is painted."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +134,7 @@ class DiffusionPainter:
             settings=settings,
             tell=self._progress,
             check=self._check,
-            show=lambda picture: self._show(preview_png(picture)),
+            show=lambda picture: self._show(small_png(picture)),
         )
 
 
@@ -163,14 +160,6 @@ def composed(request: PaintRequest, picture: Float32Array, updates: bool = True)
     cut = picture[:height, :width].astype(np.float32, copy=False)
     painted = free_grades(request, updates) > 0.0
     return np.where(painted[..., None], cut, request.rgb).astype(np.float32, copy=False)
-
-
-def preview_png(picture: ByteImage) -> bytes:
-    """A PNG of at most ``PREVIEW`` pixels a side; far below 256 KiB whatever it shows."""
-    height, width = picture.shape[:2]
-    scale = min(1.0, PREVIEW / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return png_bytes(cv2.resize(picture, size, interpolation=cv2.INTER_AREA) if scale < 1.0 else picture)
 
 
 def _digest(settings: Settings, depends_on: object) -> str:

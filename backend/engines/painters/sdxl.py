@@ -17,14 +17,14 @@ edges, 4 normal, 5 segments)."""
 class Sdxl:
     """``Family`` of StableDiffusionXLControlNetUnionInpaintPipeline."""
 
-    name, use_id, preview, multiple, updates = "sdxl", "texture-sdxl", "sdxl", 8, True
+    name, use_id, multiple, updates = "sdxl", "texture-sdxl", 8, True
 
     def __init__(self) -> None:
         self._texts: dict[Any, Any] = {}
 
     def denoise(self, pipeline: Any, job: Job) -> Float32Array:
         """(H, W, 3) float32 in 0..1: the whole picture."""
-        return denoise(pipeline, job, self.preview, lambda device: self.condition(pipeline, job, device))
+        return denoise(pipeline, job, lambda device: self.condition(pipeline, job, device))
 
     def condition(self, pipeline: Any, job: Job, device: Any) -> Condition:
         """What the model is told of this view."""

@@ -13,10 +13,10 @@ import numpy as np
 
 from ...geometry.typing import Float32Array
 from ..diffusion.listening import before_each_layer
+from ..diffusion.previews import Previews, measured
 from ..diffusion.sampling import generator, set_sampler
 from .denoising import drawn_like, encoded, remembered
 from .painter import Job
-from .previews import shown
 
 STEPS, GUIDANCE = 8, 0.0
 """What Z-Image Turbo and this ControlNet were distilled for (their model cards)."""
@@ -28,7 +28,7 @@ Tensor = Any
 class Zimage:
     """``Family`` of ZImageControlNetInpaintPipeline."""
 
-    name, use_id, preview, multiple, updates = "zimage", "texture-zimage", "zimage", 16, False
+    name, use_id, multiple, updates = "zimage", "texture-zimage", 16, False
 
     def __init__(self) -> None:
         self._texts: dict[Any, Any] = {}
@@ -46,7 +46,7 @@ class Zimage:
             )
             job.check()
             job.tell(STEPS_FROM / 2.0, "encoding what is there")
-            locked = Locked(pipeline, job, self.preview)
+            locked = Locked(pipeline, job)
             answer = pipeline(
                 **words,
                 **_pictures(job),
@@ -69,10 +69,10 @@ class Locked:
     does.
     """
 
-    def __init__(self, pipeline: Any, job: Job, preview: str) -> None:
+    def __init__(self, pipeline: Any, job: Job) -> None:
         import torch
 
-        self._job, self._preview = job, preview
+        self._job = job
         self._image = encoded(pipeline, job.picture, pipeline._execution_device, torch.float32)
         self.noise = drawn_like(self._image, generator(job.seed))
         self._before = self.noise
@@ -97,7 +97,8 @@ class Locked:
         if every and (step + 1) % every == 0 and step + 1 < count:
             # A straight line through both ends, gone on to where no noise is left.
             velocity = (made - self._before) / (sigma - sigma_before)
-            job.show(shown(torch.where(self._free, made - sigma * velocity, self._image), self._preview))
+            clean = torch.where(self._free, made - sigma * velocity, self._image)
+            job.show(Previews(pipeline).sketch(measured(pipeline.vae, clean)))
         self._before = latents
         return {**tensors, "latents": latents}
 

@@ -12,9 +12,9 @@ from ...errors import BackendError
 from ...geometry.typing import ByteImage
 from ..base import JobContext
 from ..diffusion.listening import before_each_layer
+from ..diffusion.previews import Previews
 from ..diffusion.sampling import Report, generator, set_sampler, step_end
 from .families import Family, Order
-from .previews import Previews
 from .surround import joined
 
 SHOWN_EVERY = 2

@@ -16,6 +16,7 @@ from ..base import EngineResult, JobContext, ProducedFile
 from ..diffusion.adapters import REFERENCE_ROLE, lora_files, lora_models
 from ..diffusion.devices import Device, best, survey
 from ..diffusion.faults import NotEnoughMemory
+from ..diffusion.previews import small_png
 from ..diffusion.residents import Work, with_pipeline
 from ..diffusion.sampling import sampler
 from ..diffusion.uses import BASE, Prepared, prepared
@@ -25,7 +26,6 @@ from .denoising import denoised
 from .families import FAMILIES, Family, Order
 from .info import ENGINES, PictureParams
 from .marking import marked_png
-from .previews import small_png
 from .words import panorama, unread
 
 IMAGE = ProducedFile("image.png", "image", "image/png")

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from PIL import Image
 
 from ...geometry.typing import ByteImage
+from ..diffusion.previews import measured
 
 CHAT_TOKENS = 500
 """Of the 512 that both transformers' pipelines read, what the words of a conversation around a prompt leave."""
@@ -87,7 +88,7 @@ class ZImage:
 
     def decodable(self, pipeline: Any, latents: Any, grid: tuple[int, int]) -> Any:
         """In the measure of the autoencoder."""
-        return latents / pipeline.vae.config.scaling_factor + pipeline.vae.config.shift_factor
+        return measured(pipeline.vae, latents)
 
 
 class Sdxl:
@@ -104,7 +105,7 @@ class Sdxl:
 
     def decodable(self, pipeline: Any, latents: Any, grid: tuple[int, int]) -> Any:
         """In the measure of the autoencoder."""
-        return latents / pipeline.vae.config.scaling_factor
+        return measured(pipeline.vae, latents)
 
 
 FAMILIES: Mapping[str, Family] = MappingProxyType({kind.name: kind() for kind in (Flux2Klein, ZImage, Sdxl)})

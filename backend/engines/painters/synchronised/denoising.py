@@ -10,11 +10,11 @@ import numpy as np
 
 from ....geometry.typing import Float32Array
 from ...diffusion.memory import is_out_of_memory
+from ...diffusion.previews import Previews, measured
 from ...diffusion.sampling import generator, set_sampler
 from ...texture.contract import PaintRequest
 from ..denoising import Condition, check_latent_unet, decoded, drawn_like, encoded, joins
 from ..painter import Job
-from ..previews import shown
 from .contract import Array, Warp
 from .schedules import Course, usable
 
@@ -25,7 +25,6 @@ ROOM = 6 << 30
 class LatentFamily(Protocol):
     """A family of models with a U-Net over latents; see ``painters.painter.Family``."""
 
-    preview: str
     multiple: int
 
     def condition(self, pipeline: Any, job: Job, device: Any) -> Condition:
@@ -124,7 +123,9 @@ class PipelineDenoiser:
 
     def glimpse(self, clean: Array, view: int) -> Float32Array:
         """(h, w, 3) in 0..1, a pixel for each latent."""
-        return shown(clean[None], self._family.preview).astype(np.float32) / np.float32(255.0)
+        with _Guarded():
+            shown = Previews(self._pipeline).sketch(measured(self._pipeline.vae, clean[None]))
+        return shown.astype(np.float32) / np.float32(255.0)
 
     def _view(self, job: Job, course: Course, source: Any) -> _View:
         image = encoded(self._pipeline, job.picture, self._device, self._dtype).float()

@@ -8,9 +8,9 @@ import tiny_models
 import torch
 from PIL import Image
 
+from backend.engines.diffusion.previews import COLOURS, Previews, coloured, colours_of, measured
 from backend.engines.pictures.denoising import denoised
 from backend.engines.pictures.families import FAMILIES, Order
-from backend.engines.pictures.previews import Previews, coloured, colours_of
 from backend.errors import BackendError
 
 
@@ -32,6 +32,29 @@ def test_the_colours_of_a_linear_decoder_are_found_exactly():
     with torch.no_grad():
         found = coloured(latents, colours_of(vae, latents, torch.device("cpu")))
         assert torch.allclose(found, vae.decoder.convert(latents), atol=1e-4)
+
+
+def test_a_sketch_has_a_pixel_for_each_latent_in_the_colours_of_the_pipelines_own_decoder():
+    torch.manual_seed(3)
+    vae = SimpleNamespace(decoder=Linear(), config=SimpleNamespace(scaling_factor=0.5, shift_factor=None))
+    pipeline, wanted = SimpleNamespace(vae=vae, _execution_device=torch.device("cpu")), torch.randn(1, 5, 6, 9)
+    with torch.no_grad():
+        sketch = Previews(pipeline).sketch(measured(vae, 0.5 * wanted))
+        colours = vae.decoder.convert(wanted)[0].movedim(0, -1).numpy()
+    learned = getattr(pipeline, COLOURS)
+    expected = 255.0 * (colours * 0.5 + 0.5).clip(0.0, 1.0)
+    assert sketch.shape == (6, 9, 3) and abs(sketch - expected).max() <= 0.51
+    Previews(pipeline).sketch(wanted)
+    assert getattr(pipeline, COLOURS) is learned, "the decoder is asked once"
+
+
+def test_latents_of_a_decoder_that_overflows_are_sketched_in_grey():
+    vae = SimpleNamespace(decoder=Linear())
+    vae.decoder.convert.weight.data.fill_(float("inf"))
+    latents = torch.linspace(-1.0, 1.0, 5 * 6).reshape(1, 5, 2, 3)
+    with torch.no_grad():
+        sketch = Previews(SimpleNamespace(vae=vae, _execution_device=torch.device("cpu"))).sketch(latents)
+    assert (sketch == sketch[..., :1]).all() and sketch.std() > 1.0
 
 
 def test_a_large_picture_is_shown_small():
