@@ -70,6 +70,9 @@ def show(context: bpy.types.Context, job_id: str) -> list[str]:
     """Select what a generation made in this scene and bring it into view; answers the names."""
     runtime.current().history.find(job_id)
     found = viewport.objects_of_job(context.scene, job_id)
+    image = next((image for image in bpy.data.images if image.get("museum_id") == job_id), None)
+    if not found and image is not None:
+        raise InvalidRequest(f"No object shows it: it is the image “{image.name}”.", "Open it in the Image Editor.")
     if not found:
         raise InvalidRequest("Nothing of this generation is in the scene.", 'Press "Bring In Again".')
     viewport.show_objects(context, found)
@@ -223,6 +226,7 @@ def historian(context: bpy.types.Context) -> Historian:
         state.historian.close(timeout=0.0)
         state.historian = None
         state.entries, state.loaded = (), False
+        state.refresh()
     if state.historian is None:
         state.historian = Historian(paths)
     return state.historian

@@ -66,6 +66,8 @@ class HistoryState:
     items: Items = field(default_factory=list)
     compared: tuple[str, str] = ("", "")
     historian: Historian | None = None
+    items_of: tuple[object, object] = (None, None)
+    _by_id: dict[str, Generation] = field(default_factory=dict)
 
     def take(self, message: messages.Message) -> bool:
         """Note what a message says of the history; whether it was about it."""
@@ -107,6 +109,7 @@ class HistoryState:
 
     def refresh(self) -> None:
         """Find anew, and cut the page out."""
+        self._by_id = {entry.id: entry for entry in self.entries}
         wanted = self.search
         days = WHEN_DAYS.get(wanted.when)
         since = datetime.now(UTC) - timedelta(days=days) if days else None
@@ -124,7 +127,7 @@ class HistoryState:
 
     def get(self, job_id: str) -> Generation | None:
         """An entry by its job's id."""
-        return next((entry for entry in self.entries if entry.id == job_id), None)
+        return self._by_id.get(job_id)
 
     def find(self, job_id: str) -> Generation:
         """The same. Raises InvalidRequest."""
@@ -150,6 +153,8 @@ def engine_items(_group: bpy.types.PropertyGroup, _context: bpy.types.Context | 
     from . import runtime
 
     state = runtime.current()
+    if state.history.items_of == (id(state.history.entries), id(state.titles)):
+        return state.history.items
     names = sorted({(entry.task, entry.engine) for entry in state.history.entries})
     listed = sorted({name for _task, name in names})
     titles = {name: next((state.titles[f"{t}/{n}"] for t, n in names if n == name and f"{t}/{n}" in state.titles), name)
@@ -158,4 +163,5 @@ def engine_items(_group: bpy.types.PropertyGroup, _context: bpy.types.Context | 
     found += [(name, titles[name], "", crc32(name.encode()) & 0x7FFFFFFF) for name in listed]
     if state.history.items != found:
         state.history.items = found
+    state.history.items_of = (id(state.history.entries), id(state.titles))
     return state.history.items

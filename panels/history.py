@@ -62,7 +62,7 @@ class MUSEUM_PT_history(bpy.types.Panel):
         draw_filter(layout, context, chosen, state)
         draw_grid(layout, context, chosen, state)
         selected = state.get(chosen.selected)
-        if selected is not None and selected in state.found:
+        if selected is not None and any(entry.id == selected.id for entry in state.found):
             draw_generation(layout, context, chosen, selected)
 
 

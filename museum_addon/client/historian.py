@@ -156,7 +156,10 @@ class Historian:
             if isinstance(order, _Append):
                 self._file.append(order.entries)
             else:
-                self.messages.put(HistoryRead(*self._file.read()))
+                entries, skipped = self._file.read()
+                for entry in entries:
+                    entry.prepare()
+                self.messages.put(HistoryRead(entries, skipped))
         except OSError as error:
             if isinstance(order, _Append):
                 failure = disk_failure(error, "The history")

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from .jobs import Job, ResultFile
@@ -64,10 +65,20 @@ class Generation:
     files: tuple[ResultFile, ...] = ()
     target: str = ""
 
-    @property
+    @cached_property
     def time(self) -> datetime:
         """When it was done, with its time zone."""
         return moment(self.when)
+
+    @cached_property
+    def words(self) -> str:
+        """What a search looks into: title, prompt, engine, names, local day, seed; case folded."""
+        day = self.time.astimezone().strftime("%Y-%m-%d")
+        return "\n".join((self.title, self.prompt, self.engine, *self.names.values(), day, str(self.seed))).casefold()
+
+    def prepare(self) -> None:
+        """Work out now what searching needs, not while somebody types."""
+        _ = self.words
 
 
 def moment(text: str) -> datetime:
@@ -165,7 +176,7 @@ def from_line(line: bytes) -> Generation:
                 for one in _list(found, "files")
             ),
         )
-        moment(entry.when).astimezone(UTC)
+        entry.time.astimezone(UTC)
     except (KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise ValueError(f"a member is damaged ({error})") from error
     return entry
@@ -194,7 +205,7 @@ def merged(known: Iterable[Generation], more: Iterable[Generation]) -> tuple[Gen
     for entry in more:
         former = by_id.get(entry.id)
         if former is not None and former.target and not entry.target:
-            entry = Generation(**{**vars(entry), "target": former.target, "names": former.names or entry.names})
+            entry = replace(entry, target=former.target, names=former.names or entry.names)
         by_id[entry.id] = entry
     return tuple(sorted(by_id.values(), key=lambda entry: (entry.time, entry.id), reverse=True)[:MAX_ENTRIES])
 
@@ -220,17 +231,8 @@ def matching(
         and (not engine or entry.engine == engine)
         and (since is None or entry.time >= since)
         and (until is None or entry.time <= until)
-        and _holds(entry, wanted)
+        and all(word in entry.words for word in wanted)
     )
-
-
-def _holds(entry: Generation, wanted: Sequence[str]) -> bool:
-    if not wanted:
-        return True
-    day = entry.time.astimezone().strftime("%Y-%m-%d")
-    parts = (entry.title, entry.prompt, entry.engine, *entry.names.values(), day, str(entry.seed))
-    text = "\n".join(parts).casefold()
-    return all(word in text for word in wanted)
 
 
 @dataclass(frozen=True)
