@@ -35,6 +35,7 @@ from .sd15 import Sd15
 from .sdxl import Sdxl
 from .synchronised import SynchronisedPainter
 from .synchronised.denoising import LatentFamily, PipelineDenoiser
+from .synchronised.schedules import usable
 from .zimage import GUIDANCE, STEPS, Zimage
 
 READ, LOADED, WITHOUT_MATERIALS, PAINTED = 0.04, 0.15, 0.7, 0.92
@@ -175,7 +176,7 @@ class Texturing:
         asked = lora_files(params.loras, self._context.inputs, store)
         named = lora_models(params.loras, asked)
         chosen = sampler(params.sampler)
-        quick = fast_lora(chosen, self._family.use_id, store, bool(asked))
+        quick = fast_lora(chosen, self._family.use_id, store, asked)
         reference = self._reference()
         ready = prepared(
             self._family.use_id, store, (*asked, *(() if quick is None else (quick.file,))),
@@ -220,6 +221,7 @@ class Texturing:
         if not self._params.synchronised:
             return alone
         denoiser = PipelineDenoiser(pipeline, cast(LatentFamily, family), alone.job)
+        self._scheduler = str(type(usable(pipeline.scheduler)).__name__)
         # Memory that does not suffice is the whole work's matter, which begins again with another plan.
         return SynchronisedPainter(
             lambda use: use(denoiser), alone, preview=context.preview, preview_every=settings.preview_every

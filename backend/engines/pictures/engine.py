@@ -50,7 +50,7 @@ def run(context: JobContext, params: PictureParams) -> EngineResult:
     store = ModelStore()
     asked = getattr(params, "loras", ())
     loras = lora_files(asked, context.inputs, store)
-    quick = fast_lora(sampler(order.sampler), family.use_id, store, bool(loras))
+    quick = fast_lora(sampler(order.sampler), family.use_id, store, loras)
     added = () if quick is None else (quick.file,)
     strength = None if order.reference is None else order.reference_strength
     ready = prepared(family.use_id, store, (*loras, *added), strength)
