@@ -296,8 +296,14 @@ def test_an_unknown_sampler_is_answered_with_all_of_them_and_the_parameters_list
     from typing import get_args
 
     from backend.engines.diffusion.sampling import SamplerName
+    from backend.engines.painters.params import SdxlParams as PaintedSdxl
+    from backend.engines.pictures.info import SdxlParams as PicturedSdxl
 
     assert set(get_args(SamplerName)) == set(samplers())
+    for kind in (PaintedSdxl, PicturedSdxl):
+        schema = kind.model_json_schema()["properties"]["sampler"]
+        assert schema["x-titles"].keys() == set(schema["enum"]) and schema["default"] == "auto"
+        assert schema["x-titles"]["dpm++"].startswith("DPM++") and schema["x-titles"]["lcm"].startswith("LCM")
     with pytest.raises(BadInput) as caught:
         sampler("quickest")
     assert "lcm" in caught.value.fix

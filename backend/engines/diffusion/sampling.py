@@ -50,6 +50,11 @@ def samplers() -> Mapping[str, Sampler]:
     return {entry["id"]: Sampler(**entry) for entry in entries}
 
 
+def with_titles(schema: dict[str, Any]) -> None:
+    """Add to the JSON Schema of a parameter of ``SamplerName`` what people call its choices."""
+    schema["x-titles"] = {chosen.id: chosen.title for chosen in samplers().values()}
+
+
 def sampler(name: str) -> Sampler:
     """One sampler. Raises BadInput, which names all of them."""
     known = samplers()

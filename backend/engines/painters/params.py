@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 
 from ..base import folded_prompt
 from ..diffusion.adapters import MAX_LORAS, LoraParams
-from ..diffusion.sampling import SamplerName
+from ..diffusion.sampling import SamplerName, with_titles
 from ..mesh_params import MeshParams
 from ..texture.info import MAX_PROMPT_CHARACTERS, ViewsParams
 
@@ -60,6 +60,7 @@ class PaintedParams(ViewsParams, PaintedHead):
         "auto",
         description="The way through the noise. lcm, tcd and lightning take 2 to 8 steps and need their LoRA; "
         "lcm's is in the list of models.",
+        json_schema_extra=with_titles,
     )
     depth_strength: float = Field(1.0, ge=0.0, le=2.0, description="How strictly the mesh's depth is followed.")
     loras: tuple[LoraParams, ...] = Field(

@@ -8,7 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from ..base import EngineInfo, Params, folded_prompt
 from ..diffusion.adapters import LORA_INPUTS, MAX_LORAS, REFERENCE_INPUT, LoraParams
-from ..diffusion.sampling import SamplerName
+from ..diffusion.sampling import SamplerName, with_titles
 from ..diffusion.uses import availability_of
 
 TASK = "text_to_image"
@@ -90,7 +90,9 @@ class SdxlParams(PictureParams):
 
     negative_prompt: str = Field("", max_length=MAX_PROMPT_CHARACTERS, description=NEGATIVE)
     sampler: SamplerName = Field(
-        "auto", description="The way through the noise. LCM, TCD and Lightning need few steps and a LoRA made for them."
+        "auto",
+        description="The way through the noise. LCM, TCD and Lightning need few steps and a LoRA made for them.",
+        json_schema_extra=with_titles,
     )
     steps: int | None = Field(None, ge=1, le=100, description="Null: as many as the sampler is made for.")
     guidance: float | None = Field(
