@@ -88,6 +88,17 @@ def test_what_is_missing_of_each_half_is_named(models):
     assert catalogue.find("text_to_3d", "via-image").availability().available
 
 
+def test_a_server_that_is_never_chosen_by_itself_is_no_half(models, tmp_path, monkeypatch):
+    models.need("image-sdxl")
+    server = {"kind": "image", "name": "box", "url": "http://127.0.0.1:9/shape"}
+    (tmp_path / "servers.json").write_text(json.dumps({"servers": [server]}), encoding="utf-8")
+    monkeypatch.setenv("MUSEUM_SERVERS", str(tmp_path / "servers.json"))
+    monkeypatch.delenv("MUSEUM_MODELS_OFFLINE")
+    assert catalogue.find("image_to_3d", "box").availability().available
+    state = catalogue.find("text_to_3d", "via-image").availability()
+    assert not state.available and "shapes from a picture" in state.reason and "image-to-3d-shap-e" in state.fix
+
+
 def test_the_embedded_engine_stays_the_one_that_is_taken_when_none_is_named(models):
     models.need("text-to-3d-shap-e", "image-to-3d-shap-e")
     assert catalogue.find("text_to_3d").name == "parametric"

@@ -10,10 +10,10 @@ WORDS = {PICTURE: "makes pictures from words", SHAPE: "makes shapes from a pictu
 
 
 def engines_of(task: str) -> tuple[EngineInfo, ...]:
-    """All engines of a task, in the order in which they are tried."""
+    """The engines of a task that may be chosen by themselves, in the order in which they are tried."""
     from ..catalogue import engines  # the catalogue imports the modules that describe engines, this one among them
 
-    return tuple(info for info in engines() if info.task == task)
+    return tuple(info for info in engines() if info.task == task and not info.by_name_only)
 
 
 def chain_availability() -> Availability:

@@ -68,7 +68,8 @@ class RepairReport:
     faces met. flipped: faces turned over. sheets: parts without thickness that were given one. watertight: every edge
     has exactly two faces, also when places are rounded to 32 bits. size_m: width, depth, height. metres_per_unit: of
     the height. up: the axis of the input that points up. coloured: whether the input brought colours. deviation:
-    largest distance from the new surface to the given one over all texels, metres. notes: sentences for people.
+    distance from the new surface to the given one that 99 of 100 texels stay below, metres. notes: sentences for
+    people.
     """
 
     from_triangles: int
