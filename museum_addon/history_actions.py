@@ -68,10 +68,10 @@ def turn_page(_context: bpy.types.Context, step: int) -> int:
 
 def show(context: bpy.types.Context, job_id: str) -> list[str]:
     """Select what a generation made in this scene and bring it into view; answers the names."""
-    runtime.current().history.find(job_id)
+    entry = runtime.current().history.find(job_id)
     found = viewport.objects_of_job(context.scene, job_id)
     image = next((image for image in bpy.data.images if image.get("museum_id") == job_id), None)
-    if not found and image is not None:
+    if not found and image is not None and entry.task == "text_to_image":
         raise InvalidRequest(f"No object shows it: it is the image “{image.name}”.", "Open it in the Image Editor.")
     if not found:
         raise InvalidRequest("Nothing of this generation is in the scene.", 'Press "Bring In Again".')

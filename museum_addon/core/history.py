@@ -93,9 +93,11 @@ def of_job(
     """What is remembered of a finished job. result: its ``result.json``, empty where that is not known."""
     params, left_out = _kept(job.params)
     seed = job.params.get("seed")
-    data = _mapping(result.get("data"))
+    result = _mapping(result)
+    data, listed = _mapping(result.get("data")), result.get("files")
     there = [file.name for file in job.results]
-    previews = [entry for entry in map(_mapping, result.get("files") or ()) if entry.get("role") == "preview"]
+    files = map(_mapping, listed if isinstance(listed, list) else ())
+    previews = [entry for entry in files if entry.get("role") == "preview"]
     thumbnail = next((entry["name"] for entry in previews if entry.get("name") in there), "")
     return Generation(
         id=job.id,

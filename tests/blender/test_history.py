@@ -341,3 +341,25 @@ def test_settings_of_a_picture_come_back_with_its_files(history: SimpleNamespace
     group = bpy.context.scene.museum.engines.text_to_image_sdxl
     assert group.steps == 8 and [entry.path for entry in group.loras] == ["/x/style.safetensors"]
     assert set(left) == {"gone", "lora.2"}
+
+
+def test_a_picture_that_no_object_shows_says_where_it_is(history: SimpleNamespace) -> None:
+    core = part(history.museum, "core.history")
+    history.state.add(core.Generation("made-before", "2026-05-01T12:00:00+00:00", "text_to_image", "sdxl", "a hall"))
+    bpy.data.images.new("Hall", 8, 8)["museum_id"] = "made-before"
+    with pytest.raises(history.museum.errors.InvalidRequest, match="Hall"):
+        history.actions.show(bpy.context, "made-before")
+    with pytest.raises(history.museum.errors.InvalidRequest, match="not in the history"):
+        history.actions.show(bpy.context, "another")
+
+
+def test_bringing_in_is_one_undo_step_and_the_row_stays(
+    history: SimpleNamespace, two: tuple[str, str], pump: Pump
+) -> None:
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    bpy.ops.ed.undo_push(message="Before")
+    key = history.again.bring_in(bpy.context, two[0])
+    pump(lambda: arrived(key))
+    assert len(bpy.data.objects) == 1
+    bpy.ops.ed.undo()
+    assert len(bpy.data.objects) == 0 and bpy.context.scene.museum.jobs[key].job_id == two[0]

@@ -164,6 +164,13 @@ def test_differences_go_both_ways(one: dict[str, Any], other: dict[str, Any]) ->
     assert {one.name for one in there} == {one.name for one in back}
 
 
+@given(
+    PLAIN | st.lists(PLAIN) | st.dictionaries(st.sampled_from(["files", "data", "paradata"]), PLAIN | st.lists(PLAIN))
+)
+def test_a_result_of_another_shape_does_no_harm(result: Any) -> None:
+    assert history.of_job(job(), result).seed == 3
+
+
 def test_models_come_from_paradata_of_either_kind() -> None:
     listed = {"models": [{"role": "base", "id": "sdxl", "revision": "abc"}, {"role": "lora", "id": "x"}, None]}
     assert history.models_of(listed) == (UsedModel("base", "sdxl", "abc"), UsedModel("lora", "x"))
