@@ -1,0 +1,1 @@
+"""Avatars: bodies whose shape, pose and face follow from numbers (numpy alone)."""
