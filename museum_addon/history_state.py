@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 Items = list[tuple[str, str, str, int]]
 PAGE = 12
 """How many generations are shown at a time."""
-TURN_S = 0.05
+MAX_SENT = 1000
+"""Of how many requests on their way names are kept; those that fail are never taken out."""
 WHEN_DAYS: Mapping[str, int] = {"day": 1, "week": 7, "month": 31, "year": 366}
 
 
@@ -101,6 +102,8 @@ class HistoryState:
         """What the user calls the files that go with the request of this key: by role."""
         if names:
             self.sent_names[key] = dict(names)
+            while len(self.sent_names) > MAX_SENT:
+                del self.sent_names[next(iter(self.sent_names))]
 
     def look_for(self, search: Search) -> None:
         """Show what another search finds."""
