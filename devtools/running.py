@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from museum_addon.client.processes import clean_environment
@@ -23,21 +23,48 @@ def run(python: Path, command: list[str], backend: Path | None = None) -> int:
     return subprocess.run([os.fspath(python), *command], cwd=ROOT, env=_environment(backend), check=False).returncode
 
 
-@contextmanager
-def beside(
-    python: Path, command: list[str], log: Path, backend: Path | None = None
-) -> Iterator[subprocess.Popen[bytes]]:
-    """The same while something else goes on; what it says goes to a file. Leaving ends it, should it still run."""
-    with log.open("wb") as file:
-        started = subprocess.Popen(
-            [os.fspath(python), *command], cwd=ROOT, env=_environment(backend), stdout=file, stderr=subprocess.STDOUT
-        )
-        try:
-            yield started
-        finally:
-            if started.poll() is None:
-                started.terminate()
-                started.wait()
+class Beside:
+    """Commands that run one after the other while something else goes on; what they say goes to files.
+
+    commands: (interpreter, arguments, log). As a context manager: leaving ends whatever still runs.
+    """
+
+    def __init__(self, commands: Sequence[tuple[Path, list[str], Path]], backend: Path | None = None) -> None:
+        self._commands, self._backend = commands, backend
+        self._statuses: list[int] = []
+        self._lock = threading.Lock()
+        self._running: subprocess.Popen[bytes] | None = None
+        self._ended = False
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> Beside:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._ended = True
+            running = self._running
+        if running is not None and running.poll() is None:
+            running.terminate()
+        self._thread.join()
+
+    def wait(self) -> list[int]:
+        """The exit statuses of all, once they have ended."""
+        self._thread.join()
+        return self._statuses
+
+    def _run(self) -> None:
+        for python, command, log in self._commands:
+            with log.open("wb") as file:
+                with self._lock:
+                    if self._ended:
+                        return
+                    self._running = subprocess.Popen(
+                        [os.fspath(python), *command], cwd=ROOT, env=_environment(self._backend), stdout=file,
+                        stderr=subprocess.STDOUT,
+                    )  # fmt: skip
+                self._statuses.append(self._running.wait())
 
 
 def _environment(backend: Path | None) -> dict[str, str]:

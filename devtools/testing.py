@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
 from .environments import Environments
-from .running import beside, run
+from .running import Beside, run
 
 # Tests that import the backend itself; all others run where Blender's module is.
-INSIDE_BACKEND = ("geometry", "artifact", "material", "texture", "models", "backend_inprocess")
+INSIDE_BACKEND = ("geometry", "artifact", "avatar", "material", "texture", "models", "backend_inprocess")
 NEURAL = "diffusion"  # tests of what needs PyTorch
 OTHER_BLENDER = "blender"
 VALUE_OPTIONS = {"-k", "-m", "-p", "-o", "-c", "-W", "-n", "--maxfail", "--durations", "--deselect", "--ignore", "--tb"}
@@ -39,58 +38,66 @@ class Totals:
         self.status = self.status or (status if status != NO_TESTS else 0)
 
 
+@dataclass(frozen=True)
+class Run:
+    """Tests that belong to one environment. python: its interpreter."""
+
+    name: str
+    python: Path
+    paths: list[str]
+
+
 def main(root: Path, arguments: list[str]) -> int:
     """Run the tests that the arguments ask for; returns 0 when none failed."""
     options, paths = split_arguments(root, arguments)
+    environments = Environments(root)
+    backend = environments.backend_with_test_tools()
+    in_blender, in_backend = _runs(root, paths, environments, backend)
+    # Most tests in Blender wait for a backend: those of the backend's own code run on the other core meanwhile.
+    shown, beside = (in_blender, in_backend) if in_blender else (in_backend, [])
+    totals = Totals()
+    logs = [root / ".cache" / f"tests-{run.name}.log" for run in beside]
+    commands = [(one.python, _pytest(root, one, options), log) for one, log in zip(beside, logs, strict=True)]
+    with Beside(commands, backend) as others:
+        for one in shown:
+            print(f"\n== {one.name}: {one.python.parents[1].name} ==", flush=True)
+            totals.add(_report(root, one.name), run(one.python, _pytest(root, one, options), backend))
+        for one, log, status in zip(beside, logs, others.wait(), strict=True):
+            print(f"\n== {one.name}: {one.python.parents[1].name} ==")
+            print(log.read_text("utf-8", errors="replace"), flush=True)
+            totals.add(_report(root, one.name), status)
+    print(f"\n{totals.passed} passed, {totals.failed} failed, {totals.skipped} skipped", flush=True)
+    return 1 if totals.failed else totals.status
+
+
+def _runs(root: Path, paths: list[str], environments: Environments, backend: Path) -> tuple[list[Run], list[Run]]:
+    """What runs in Blender's environments, and what in the backend's."""
     outside, inside = sort_paths(root, paths)
     neural = [path for path in outside if _folder(root, path) == NEURAL]
     outside = [path for path in outside if path not in neural]
-    environments = Environments(root)
-    python, backend = environments.tools(), environments.backend_with_test_tools()
-    runs = [("outside", python, outside)]
     blender = [path for path in outside if _folder(root, path) == OTHER_BLENDER]
+    in_blender, in_backend = [Run("outside", environments.tools(), outside)], [Run("inside", backend, inside)]
     if blender:
         other = environments.other_blender()
         if other is None:
             print("The other Blender release is not tested: this machine has no Python 3.11 and 3.13 side by side.")
         else:
-            runs.append(("other-blender", other, blender))
+            in_blender.append(Run("other-blender", other, blender))
     if neural:
         with_torch = environments.neural_with_test_tools()
         if with_torch is None:
             print("The neural engines are not tested: PyTorch cannot be had here (see .cache/.venv-neural.log).")
         else:
-            runs.append(("neural", with_torch, neural))
-    totals = Totals()
-    with ExitStack() as stack:
-        # Most tests in Blender wait for a backend: those of the backend's own code run on the other core meanwhile.
-        log = root / ".cache" / "tests-inside.log"
-        inner = None
-        if inside and outside:
-            command = _pytest(root, "inside", [*options, *inside])
-            inner = stack.enter_context(beside(backend, command, log, backend))
-        elif inside:
-            runs.append(("inside", backend, inside))
-        for name, interpreter, chosen in runs:
-            if chosen:
-                print(f"\n== {name}: {interpreter.parents[1].name} ==", flush=True)
-                status = run(interpreter, _pytest(root, name, [*options, *chosen]), backend)
-                totals.add(_report(root, name), status)
-        if inner is not None:
-            status = inner.wait()
-            print(f"\n== inside: {backend.parents[1].name} ==")
-            print(log.read_text("utf-8", errors="replace"), flush=True)
-            totals.add(_report(root, "inside"), status)
-    print(f"\n{totals.passed} passed, {totals.failed} failed, {totals.skipped} skipped", flush=True)
-    return 1 if totals.failed else totals.status
+            in_backend.append(Run("neural", with_torch, neural))
+    return [one for one in in_blender if one.paths], [one for one in in_backend if one.paths]
 
 
-def _pytest(root: Path, name: str, arguments: list[str]) -> list[str]:
+def _pytest(root: Path, one: Run, options: list[str]) -> list[str]:
     """The command of one run, whose report of an earlier time is taken away."""
-    report = _report(root, name)
+    report = _report(root, one.name)
     report.parent.mkdir(exist_ok=True)
     report.unlink(missing_ok=True)
-    return ["-m", "pytest", *arguments, f"--junitxml={report}"]
+    return ["-m", "pytest", *options, *one.paths, f"--junitxml={report}"]
 
 
 def _report(root: Path, name: str) -> Path:
