@@ -1,6 +1,7 @@
 """A painting that was interrupted goes on, and comes out to the bit as if it had not been."""
 
 import hashlib
+import json
 
 import meshes
 import pytest
@@ -68,6 +69,28 @@ def test_a_painting_that_goes_on_has_the_same_bytes_as_one_in_one_go(painted, no
     assert not any("View 1 of 3" in words and "step" in words for _, words in context.reports)
     _, whole = painted("whole")
     assert resumed == whole and "model.glb" in whole
+
+
+def test_views_painted_together_name_the_scheduler_that_stood_in(tmp_path, monkeypatch):
+    """PNDM predicts no clean image from one answer alone; many models of Stable Diffusion 1.5 come with it."""
+    from diffusers import PNDMScheduler
+
+    own = serving.TinyModels(tmp_path / "own")
+    own.need("texture-sd15")
+    index = own.path("sd15-base") / "model_index.json"
+    parts = json.loads(index.read_text("utf-8"))
+    index.write_text(json.dumps({**parts, "scheduler": ["diffusers", "PNDMScheduler"]}), "utf-8")
+    PNDMScheduler(skip_prk_steps=True).save_pretrained(index.parent / "scheduler")
+    for name, value in own.environment.items():
+        monkeypatch.setenv(name, value)
+    mesh = tmp_path / "ball.obj"
+    mesh.write_bytes(meshes.ball())
+    info, residents, found = catalogue.find("texture", "sd15"), Residents(), []
+    for synchronised in (False, True, True):
+        context = Context(tmp_path / str(synchronised), mesh, residents)
+        params = {**PARAMS, "view_count": 2, "synchronised": synchronised}
+        found.append(info.load()(context, catalogue.checked_params(info, params)).sampling["scheduler"])
+    assert found == ["PNDMScheduler", "DDIMScheduler", "DDIMScheduler"], "the last found its views painted"
 
 
 @pytest.mark.parametrize("changes", [{"steps": 1}, {"negative_prompt": "d"}, {"sampler": "euler"}])
