@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field, create_model
 from ...errors import BackendError
 from ...models.places import places_from
 from ..base import Availability, EngineInfo, InputSpec, Params
-from ..shapes.info import IMAGES, OptionalPromptParams, PromptParams, SizedParams
+from ..shapes.info import IMAGES, WARM, OptionalPromptParams, PromptParams, SizedParams
 from .servers import EXAMPLES, HUNYUAN, HunyuanServer, ImageServer, file_of_servers, known_servers
 
 VERSION = "0.1.0"
@@ -87,7 +87,7 @@ def _hunyuan(server: HunyuanServer | None, broken: Availability | None) -> tuple
     state = broken or _state(server)
     common: dict[str, Any] = {
         "name": HUNYUAN, "version": VERSION, "title": (server.title if server else "") or "Hunyuan3D server",
-        "device": "network", "licence": LICENCE, "availability": lambda: state, "by_name_only": True,
+        "device": "network", "licence": LICENCE, "availability": lambda: state, "by_name_only": True, "warm": WARM,
     }  # fmt: skip
     found = [
         EngineInfo(
@@ -152,5 +152,5 @@ def _generic(server: ImageServer) -> EngineInfo:
     return EngineInfo(
         task=TASK, name=server.name, version=VERSION, title=server.title or server.name, summary=summary,
         params=_params_of(server.name), entry=f"{_RUN}:run_image", inputs=(PICTURE,), device="network",
-        licence=server.licence, availability=_online, by_name_only=True,
+        licence=server.licence, availability=_online, by_name_only=True, warm=WARM,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from .parts import chain_availability
 
 TEXT_USE, IMAGE_USE = "text-to-3d-shap-e", "image-to-3d-shap-e"
 VERSION = "0.1.0"
+WARM = "backend.engines.shapes.warm:warm"
 IMAGES = ("image/png", "image/jpeg", "image/tiff", "image/webp")
 EMPTY = 'the prompt is empty; describe one object, for example "a bronze ding tripod, 30 cm tall"'
 
@@ -141,6 +142,7 @@ ENGINES = (
         summary="Imagines a coloured shape from English words. A graphics card with 6 GB, or patience.",
         params=ShapETextParams,
         entry="backend.engines.shapes.engine:run_text",
+        warm=WARM,
         device="neural",
         weights=("shap-e",),
         availability=lambda: availability_of(TEXT_USE),
@@ -153,6 +155,7 @@ ENGINES = (
         summary="Makes a picture of the words, takes the object off its background, and makes a shape of that.",
         params=ChainParams,
         entry="backend.engines.shapes.chain:run",
+        warm=WARM,
         device="neural",
         availability=chain_availability,
     ),
@@ -164,6 +167,7 @@ ENGINES = (
         summary="Imagines a coloured shape from a picture of one object. A graphics card with 6 GB, or patience.",
         params=ShapEImageParams,
         entry="backend.engines.shapes.engine:run_image",
+        warm=WARM,
         device="neural",
         inputs=(InputSpec("image", IMAGES, True, "A picture of one object, whole and seen from its front."),),
         weights=("shap-e-img2img",),

@@ -115,7 +115,7 @@ class _Sampler:
 
 def _fit(shape: RawShape, chosen: IntArray, wears: IntArray, number: int, texels: float) -> ByteImage:
     """A texture, made smaller when the atlas is so much coarser that single pixels of it would be picked out."""
-    picture = np.ascontiguousarray(shape.textures[number][..., :3])
+    picture = np.array(shape.textures[number][..., :3], order="C")  # read-only ones would be a type of their own
     assert shape.uv is not None and shape.uv_faces is not None
     mine = chosen[wears[chosen] == number]
     if len(mine) == 0:
