@@ -356,6 +356,17 @@ def test_a_remote_backend_is_refused_while_blender_is_offline(museum: SimpleName
     assert museum.runtime.current().session is None and len(jobs()) == 0
 
 
+def test_a_remote_backend_on_this_computer_needs_no_online_access(museum: SimpleNamespace, pump: Pump) -> None:
+    """The end of a tunnel, or a server that somebody started by hand. Nobody listens there."""
+    chosen = museum.preferences.preferences(bpy.context)
+    chosen.mode = "remote"
+    chosen.url = "http://127.0.0.1:9"
+    assert not bpy.app.online_access and bpy.ops.museum.backend_start() == {"FINISHED"}
+    state = museum.runtime.current()
+    pump(lambda: state.backend.fix)
+    assert "online access" not in (state.backend.sentence + state.backend.fix).lower()
+
+
 def test_changed_preferences_end_the_session(museum: SimpleNamespace, pump: Pump) -> None:
     key = submit_noop(museum)
     pump(lambda: ended(key))
