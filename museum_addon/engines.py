@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ FORMS: Mapping[str, tuple[str, str]] = {
     "text_to_image": ("picture", "engine"),
 }
 """By task the form in ``scene.museum`` and its property that say which engine is chosen."""
+COMMAND = re.compile(r", or with `[^`]*`")
 NOT_PAINTERS = ("material",)
 """Engines of the task ``texture`` that have a panel of their own."""
 
@@ -50,7 +52,7 @@ def _choice(engine: Mapping[str, Any]) -> EngineChoice:
         str(engine.get("summary") or ""),
         bool(engine.get("available", True)),
         _sentence(str(engine.get("reason") or "")),
-        str(engine.get("fix") or ""),
+        _for_panels(str(engine.get("fix") or "")),
         task,
         fields_of(schema, task),
         names_of(schema),
@@ -60,6 +62,12 @@ def _choice(engine: Mapping[str, Any]) -> EngineChoice:
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def _for_panels(fix: str) -> str:
+    """Without the commands that whoever runs the backend may type instead; each sentence once."""
+    found = COMMAND.sub("", fix)
+    return " ".join(dict.fromkeys(re.split(r"(?<=[.!?])\s+", found)))
 
 
 def use_of(engine: EngineChoice) -> Use | None:

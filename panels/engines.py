@@ -18,15 +18,18 @@ def draw_engine(layout: bpy.types.UILayout, context: bpy.types.Context, task: st
     """The menu of a task's engines and the presets beside it; below it why the chosen one cannot run."""
     form_name, attribute = engines.FORMS[task]
     form = getattr(context.scene.museum, form_name)
-    column = split_column(layout)
-    row = column.row(align=True)
-    row.prop(form, attribute)
-    row.operator("museum.presets", text="", icon="PRESET").task = task
     engine = engines.find(task, getattr(form, attribute))
+    # The menu has the whole width: "Stable Diffusion XL" and "Stable Diffusion 1.5" differ at their ends alone.
+    column = layout.column(align=True)
+    head = column.row()
+    head.label(text="Engine")
     if getattr(form, attribute) == engines.AUTO and engine.name and len(engines.of_task(task)) > 1:
-        shown = column.row()
+        shown = head.row()
         shown.alignment, shown.active = "RIGHT", False
-        shown.label(text=engine.title, icon="BLANK1")
+        shown.label(text=engine.title)
+    row = column.row(align=True)
+    row.prop(form, attribute, text="")
+    row.operator("museum.presets", text="", icon="PRESET").task = task
     if not engine.name:
         draw_unknown(layout, context, task)
     elif not engine.available:

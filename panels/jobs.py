@@ -111,7 +111,7 @@ def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, job: bpy.ty
     draw_text(details, context, " · ".join(facts(job)), inset=BOX_INSET)
     if job.state == "running":
         box.progress(factor=job.progress, text=say(job.message), translate=False)
-    elif job.message and not job.error:
+    elif job.message and not job.error and job.state != "cancelled":  # the line above says so
         draw_text(text, context, job.message, inset=BOX_INSET)
         if row_icon(job) == WAITS and context.mode != "OBJECT":
             box.operator("object.mode_set", text="Object Mode", icon="OBJECT_DATAMODE").mode = "OBJECT"

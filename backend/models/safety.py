@@ -69,7 +69,7 @@ def check_head(path: str, head: bytes, size: int) -> None:
             "Do not load it; choose another source of this model.",
         )
     if suffix == WEIGHTS:
-        raise DamagedModel(f"{path} is no safetensors file, or cut off.", "Pull the model again.")
+        raise DamagedModel(f"{path} is no safetensors file, or cut off.", "Download the model again.")
     if suffix in TEXTS and b"\0" in head:
         raise UnsafeModel(f"{path} is no text, whatever its name says.", "Do not load it; pull the model again.")
     if suffix in SENTENCEPIECE and head[:1] != b"\n":
@@ -126,10 +126,11 @@ def _check_header(path: str, header: bytes, size: int) -> None:
         ends = [int(entry["data_offsets"][1]) for name, entry in said.items() if name != "__metadata__"]
         end = max(ends, default=0)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-        raise DamagedModel(f"The header of {path} cannot be read.", "Pull the model again.") from error
+        raise DamagedModel(f"The header of {path} cannot be read.", "Download the model again.") from error
     if 8 + len(header) + end != size:
         raise DamagedModel(
-            f"{path} has {size:,} bytes, and its header speaks of {8 + len(header) + end:,}.", "Pull the model again."
+            f"{path} has {size:,} bytes, and its header speaks of {8 + len(header) + end:,}.",
+            "Download the model again.",
         )
 
 
@@ -139,4 +140,4 @@ def _check_json(path: str, text: bytes) -> None:
             raise ValueError
         json.loads(text)
     except ValueError as error:
-        raise DamagedModel(f"{path} is not JSON.", "Pull the model again.") from error
+        raise DamagedModel(f"{path} is not JSON.", "Download the model again.") from error

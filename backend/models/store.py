@@ -104,7 +104,7 @@ class ModelStore:
         there = f"{gigabytes(holding.bytes_here)} of it are here" if holding.bytes_here else "it is not on this machine"
         raise Unavailable(
             f"{model.title} is needed, and {there} ({gigabytes(model.size_bytes)} in all).",
-            f"Pull it in the Models panel, or with `backend models pull {model.id}`.",
+            f"Download it in the Models panel, or with `backend models pull {model.id}`.",
         )
 
     def located(self, model: Model) -> Located | None:
@@ -291,5 +291,6 @@ def _bytes_below(folder: Path) -> int:
 
 def _damaged(model: Model, how: str) -> DamagedModel:
     return DamagedModel(
-        f"{model.title} is damaged: {how}.", f"Pull it again: `backend models pull {model.id}` fetches what is missing."
+        f"{model.title} is damaged: {how}.",
+        f"Download it again: `backend models pull {model.id}` fetches what is missing.",
     )

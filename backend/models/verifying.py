@@ -46,7 +46,8 @@ def verify(store: ModelStore, model: Model, watch: Watch) -> Verified:
 
 def _looked_at(located: Located, file: HeldFile, expected: str, watch: Watch) -> str:
     """The file's hash, once nothing is wrong with it."""
-    fix = f"Pull it again: `backend models remove {located.model.id}`, then `backend models pull {located.model.id}`."
+    name = located.model.id
+    fix = f"Download it again: `backend models remove {name}`, then `backend models pull {name}`."
     place = located.folder.joinpath(*safety.checked_path(file.path).parts)
     try:
         safety.check_file(place, file.path)

@@ -18,6 +18,7 @@ MAX_DEPTH = 6
 MAX_LORAS = 8
 RESET = "Change it, or press the arrow beside it for the engine's own value."
 LORA_INPUT = "lora"
+NULL = re.compile(r"\bnull:", re.IGNORECASE)
 FORM_FIELDS: Mapping[str, frozenset[str]] = {
     "text_to_3d": frozenset((
         "prompt", "seed", "texture_size", "width_m", "depth_m", "height_m", "record", "fallback", "type", "material",
@@ -194,7 +195,13 @@ def _field(name: str, entry: Any, definitions: Mapping[str, Any]) -> Field | Non
     description = _text(outer.get("description")) or _text(inner.get("description"))
     default = outer.get("default", inner.get("default"))
     made = {**made, "default": _default(made, default, optional)}
-    return Field(name=name, title=title, description=" ".join(description.split()), optional=optional, **made)
+    description = NULL.sub(_automatic, " ".join(description.split()))
+    return Field(name=name, title=title, description=description, optional=optional, **made)
+
+
+def _automatic(found: re.Match[str]) -> str:
+    """A form has no null: it says "Automatic" beside what is not decided."""
+    return "automatic:" if found[0].islower() else "Automatic:"
 
 
 def _typed(name: str, inner: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -48,6 +48,7 @@ def test_an_engine_that_cannot_run_can_be_chosen_and_says_why(known: SimpleNames
     form.mode, form.prompt, form.engine = "generate", "bronze", "sdxl"
     chosen = engines.chosen(bpy.context.scene, "texture")
     assert (chosen.name, chosen.available) == ("sdxl", False) and chosen.reason[0].isupper() and chosen.fix
+    assert "`" not in chosen.fix  # a panel has no command line
     assert chosen.reason in texture_actions.obstacle(bpy.context) and not bpy.ops.museum.texture.poll()
     with pytest.raises(known.errors.InvalidRequest) as caught:
         texture_actions.texture_from_form(bpy.context)

@@ -31,7 +31,7 @@ SCHEMA = {
     "properties": {
         "prompt": {"type": "string", "maxLength": 20},
         "steps": {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 100}, {"type": "null"}], "default": None,
-                  "title": "Steps", "description": "How many\n  steps."},
+                  "title": "Steps", "description": "How many\n  steps; null: enough."},
         "guidance": {"type": "number", "exclusiveMinimum": 0, "maximum": 30, "default": 7},
         "mode": {"$ref": "#/$defs/Mode", "default": "fast"},
         "side": {"type": "integer", "minimum": 64, "maximum": 2048, "multipleOf": 16, "default": 1024},
@@ -51,7 +51,7 @@ def field(name: str) -> Field:
 def test_fields_have_what_the_schema_says() -> None:
     steps, guidance = field("steps"), field("guidance")
     assert (steps.kind, steps.optional, steps.default, steps.minimum, steps.maximum) == ("int", True, None, 1, 100)
-    assert (steps.title, steps.description) == ("Steps", "How many steps.")
+    assert (steps.title, steps.description) == ("Steps", "How many steps; automatic: enough.")
     assert (
         guidance.kind == "float" and guidance.minimum > 0 and guidance.default == 7.0 and guidance.title == "Guidance"
     )

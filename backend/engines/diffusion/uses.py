@@ -40,7 +40,8 @@ def availability_of(use_id: str, store: ModelStore | None = None) -> Availabilit
     return Availability(
         False,
         f"{names} {'is' if len(missing) == 1 else 'are'} not on this machine ({size:.1f} GB).",
-        f"Pull {'it' if len(missing) == 1 else 'them'} in the Models panel, or with `backend models pull {use.id}`.",
+        f"Download {'it' if len(missing) == 1 else 'them'} in the Models panel, "
+        f"or with `backend models pull {use.id}`.",
     )
 
 

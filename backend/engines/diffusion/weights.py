@@ -10,7 +10,7 @@ from pathlib import Path
 from ...errors import BackendError, DamagedModel, UnsafeModel
 from ...models import safety
 
-PULL = "Pull the model again; what has arrived whole is kept."
+PULL = "Download the model again; what has arrived whole is kept."
 PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 SAFETENSORS_ONLY = "Use a version of the model in the safetensors format."
 

@@ -21,7 +21,7 @@ def models_here(use_id: str) -> Availability:
     return Availability(
         False,
         f"models are missing: {names} ({gigabytes(size)}).",
-        f"Pull them in the Models panel, or with `backend models pull {use_id}`.",
+        f"Download them in the Models panel, or with `backend models pull {use_id}`.",
     )
 
 
