@@ -16,7 +16,7 @@ from typing import IO, Any, get_args, get_type_hints
 from . import __version__
 from .compiled import made_ready
 from .errors import BackendError, BadInput, NotFound
-from .models_options import add_commands, add_places, use_places
+from .models_options import add_commands, add_places, add_servers, use_places
 from .settings import OPTIONS, Settings
 
 EXIT_FAILED = 1
@@ -124,6 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     serving = commands.add_parser("serve", help="serve the API")
     _add_settings(serving)
     add_places(serving)
+    add_servers(serving)
     serving.set_defaults(command=_serve)
     running = commands.add_parser("run", help="run one job here, without a server")
     running.add_argument("task", help="what to make, for example text_to_3d")
@@ -134,10 +135,12 @@ def _parser() -> argparse.ArgumentParser:
     running.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the result files go")
     running.add_argument("--keep", type=Path, metavar="DIR", help="keeps what is done until all is, for another try")
     add_places(running)
+    add_servers(running)
     running.set_defaults(command=_run)
     listing = commands.add_parser("engines", help="list what can be made, and how")
     listing.add_argument("--json", action="store_true", help="as GET /v1/engines answers it")
     add_places(listing)
+    add_servers(listing)
     listing.set_defaults(command=_engines)
     models = commands.add_parser("models", help="list, pull, verify or remove the models of neural engines")
     add_commands(models)

@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from .models.places import ENDPOINT, FOLDER, MORE, OFFLINE, TOKEN_FILE, places_from
+from .models.places import ENDPOINT, FOLDER, MORE, OFFLINE, SERVERS, TOKEN_FILE, places_from
 
 _OPTIONS: Mapping[str, tuple[str, str, str]] = {
     "--models": (FOLDER, "DIR", "the folder of models (default: in the user's data folder)"),
@@ -31,11 +31,19 @@ def add_places(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_servers(parser: argparse.ArgumentParser) -> None:
+    """The option for those who ask servers of others."""
+    text = "the file that describes servers of others (default: servers.json in the folder of models)"
+    parser.add_argument("--servers", dest=SERVERS, metavar="FILE", help=text)
+
+
 def use_places(asked: argparse.Namespace) -> None:
     """Write what was given into this process's environment, which its workers inherit. Raises BadInput."""
     for variable, value in vars(asked).items():
-        if variable in (FOLDER, ENDPOINT, TOKEN_FILE, OFFLINE) and value:
-            os.environ[variable] = str(Path(value).absolute()) if variable in (FOLDER, TOKEN_FILE) else value
+        if variable in (FOLDER, TOKEN_FILE, SERVERS) and value:
+            os.environ[variable] = str(Path(value).absolute())
+        elif variable in (ENDPOINT, OFFLINE) and value:
+            os.environ[variable] = value
         elif variable == MORE and value:
             os.environ[variable] = os.pathsep.join(str(Path(path).absolute()) for path in value)
     places_from()

@@ -150,6 +150,13 @@ class MUSEUM_AP_preferences(bpy.types.AddonPreferences):
         description="Open no connection for models. Those that are here are used",
         update=settings_changed,
     )
+    servers_file: StringProperty(
+        name="Servers File",
+        description="Describes servers of others that make shapes from pictures; the documentation shows how. Empty: "
+        "servers.json in the models folder",
+        subtype="FILE_PATH",
+        update=settings_changed,
+    )
     idle_minutes: IntProperty(
         name="Unload After (min)",
         description="After how many minutes a model that nobody uses leaves the memory",
@@ -191,6 +198,7 @@ class MUSEUM_AP_preferences(bpy.types.AddonPreferences):
         else:
             column.prop(self, "python", placeholder="Found by itself")
             draw_tier(column, self)
+            column.prop(self, "servers_file", placeholder="In the models folder")
         column.prop(self, "data_folder", placeholder="Blender's folder for this extension")
         column.prop(self, "storage")
         draw_models(layout, self)
@@ -302,7 +310,7 @@ def model_options(context: bpy.types.Context) -> ModelOptions:
     chosen = preferences(context)
     if chosen.mode == "remote":
         return ModelOptions()
-    folder = chosen.models_folder.strip()
+    folder, servers = chosen.models_folder.strip(), chosen.servers_file.strip()
     return ModelOptions(
         folder=Path(bpy.path.abspath(folder)) if folder else None,
         more=tuple(Path(bpy.path.abspath(part)) for part in chosen.models_more.split(os.pathsep) if part.strip()),
@@ -310,6 +318,7 @@ def model_options(context: bpy.types.Context) -> ModelOptions:
         offline=chosen.models_offline,
         token=chosen.models_token.strip(),
         idle_s=60.0 * chosen.idle_minutes,
+        servers=Path(bpy.path.abspath(servers)) if servers else None,
     )
 
 

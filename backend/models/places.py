@@ -22,6 +22,8 @@ from urllib.parse import urlsplit
 from ..errors import BadInput
 
 FOLDER, MORE, OFFLINE = "MUSEUM_MODELS", "MUSEUM_MODELS_MORE", "MUSEUM_MODELS_OFFLINE"
+SERVERS = "MUSEUM_SERVERS"
+"""The file that describes servers of others; it lies in the folder of models when nothing is said."""
 ENDPOINT, TOKEN_FILE = "MUSEUM_MODELS_ENDPOINT", "MUSEUM_MODELS_TOKEN_FILE"
 APPLICATION = "museum_addon"
 _YES, _NO = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")

@@ -15,7 +15,8 @@ PRIVATE = 0o600
 class ModelOptions:
     """folder: where models are kept, None for the one that the backend takes by itself. more: folders that are read
     only. endpoint: a mirror of the hub. offline: never open a connection for models. token: for gated models. idle_s:
-    when models that nobody uses leave the memory.
+    when models that nobody uses leave the memory. servers: the file that describes servers of others, None for the one
+    in the folder of models.
     """
 
     folder: Path | None = None
@@ -24,6 +25,7 @@ class ModelOptions:
     offline: bool = False
     token: str = field(default="", repr=False)
     idle_s: float = 600.0
+    servers: Path | None = None
 
     def arguments(self, paths: DataPaths) -> list[str]:
         """For ``python -m backend serve``. The token is not among them: other programs see a command line."""
@@ -36,6 +38,8 @@ class ModelOptions:
             given += ["--models-endpoint", self.endpoint]
         if self.offline:
             given.append("--models-offline")
+        if self.servers is not None:
+            given += ["--servers", str(self.servers)]
         if self.token:
             given += ["--models-token-file", str(paths.models_token)]
         return given

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import base64
 import contextlib
 import io
@@ -19,8 +20,9 @@ from PIL import Image, ImageDraw
 from backend.engines.catalogue import checked_params, engines, find
 from backend.engines.diffusion.residents import Residents
 from backend.engines.external.info import TERRITORY
-from backend.engines.external.servers import schema
+from backend.engines.external.servers import file_of_servers, schema
 from backend.errors import BackendError, Cancelled, NotFound, Unavailable
+from backend.models_options import add_servers, use_places
 from devtools.mesh_server import MeshServer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -312,3 +314,14 @@ def test_a_wrong_data_file_is_told_and_stops_nothing_else(describe, tmp_path, wh
 
 def test_the_schema_in_the_docs_is_that_of_the_file():
     assert json.loads((ROOT / "docs" / "servers.schema.json").read_text(encoding="utf-8")) == schema()
+
+
+def test_an_option_of_the_command_line_names_the_file(describe, tmp_path, monkeypatch):
+    describe()
+    parser = argparse.ArgumentParser()
+    add_servers(parser)
+    monkeypatch.chdir(tmp_path)
+    use_places(parser.parse_args(["--servers", "other.json"]))
+    assert file_of_servers() == tmp_path / "other.json", "for the workers too, wherever they run"
+    use_places(parser.parse_args([]))
+    assert file_of_servers() == tmp_path / "other.json"

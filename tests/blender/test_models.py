@@ -34,7 +34,9 @@ OWN = {
          "models": {"base": "vase", "other": "bowl"}, "memory": {"full": 1.0, "source": "made up"}},
     ],
 }  # fmt: skip
-PREFERENCES = ("models_folder", "models_more", "models_endpoint", "models_token", "models_offline", "idle_minutes")
+PREFERENCES = (
+    "models_folder", "models_more", "models_endpoint", "models_token", "models_offline", "idle_minutes", "servers_file",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +119,16 @@ def test_the_embedded_backend_takes_the_preferences(shop):
     assert (state.listing.token, state.listing.offline) == ("token file", False)
     shop.preferences.models_offline = True
     assert shop.listed().listing.offline, "the running backend was started anew"
+
+
+def test_the_backend_is_told_which_file_describes_servers(museum, tmp_path):
+    chosen = museum.preferences.preferences(bpy.context)
+    assert museum.preferences.model_options(bpy.context).servers is None
+    chosen.servers_file = str(tmp_path / "servers.json")
+    try:
+        assert museum.preferences.model_options(bpy.context).servers == tmp_path / "servers.json"
+    finally:
+        chosen.property_unset("servers_file")
 
 
 def test_the_token_lies_in_a_file_for_this_user_alone(shop, data_folder):

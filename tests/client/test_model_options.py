@@ -33,6 +33,8 @@ def test_the_command_line_holds_everything_but_the_token(tmp_path):
     ]
     assert "--models-offline" in given and given[given.index("--models-idle-s") + 1] == "60"
     assert ModelOptions().arguments(paths) == ["--models-idle-s", "600"]
+    described = ModelOptions(servers=tmp_path / "servers.json").arguments(paths)
+    assert described == ["--models-idle-s", "600", "--servers", str(tmp_path / "servers.json")]
 
 
 def test_the_token_file_is_this_users_alone_and_leaves_with_the_token(tmp_path):

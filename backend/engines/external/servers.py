@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ...errors import BadInput
-from ...models.places import places_from
+from ...models.places import SERVERS, places_from
 
-VARIABLE, FILE_NAME = "MUSEUM_SERVERS", "servers.json"
+FILE_NAME = "servers.json"
 HUNYUAN = "hunyuan3d"
 MAX_BYTES = 1 << 20
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -159,7 +159,7 @@ class Servers(_Strict):
 
 def file_of_servers() -> Path:
     """Where the servers are described. Raises BadInput when the folder of models cannot be told."""
-    named = os.environ.get(VARIABLE)
+    named = os.environ.get(SERVERS)
     return Path(named).expanduser().absolute() if named else places_from().folder / FILE_NAME
 
 
