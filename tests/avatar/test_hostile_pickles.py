@@ -112,9 +112,9 @@ def hostile(marker):
         "bytes promised, not there": b"\x80\x04\x8e" + struct.pack("<Q", 1 << 40) + b"abc",
         "text promised, not there": b"\x80\x04\x8d" + struct.pack("<Q", 1 << 62) + b"abc",
         "number of a million digits": b"\x80\x02\x8b" + struct.pack("<i", MEGABYTE) + b"\x7f" * MEGABYTE + b".",
-        "a hundred thousand open marks": b"\x80\x02" + b"(" * 100_000 + b".",
+        "fifty thousand open marks": b"\x80\x02" + b"(" * 50_000 + b".",
         "a million lists": b"\x80\x02" + b"]" * MEGABYTE + b".",
-        "lists in lists, very deep": b"\x80\x02" + b"]" * 100_000 + b"a" * 99_999 + b".",
+        "lists in lists, very deep": b"\x80\x02" + b"]" * 50_000 + b"a" * 49_999 + b".",
         "memo bomb": b"\x80\x02]" + b"".join(b"q%c]" % n + b"h%ca" % n * 20 for n in range(250)) + b".",
         "keys that take for ever": nested(200),
         "memo never written": b"\x80\x02h\x07.",
@@ -196,7 +196,7 @@ def chumpy_file(arrays, protocol):
     return out.getvalue()
 
 
-@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+@pytest.mark.parametrize("protocol", [2, 4])
 def test_an_honest_pickle_of_chumpy_is_read_without_chumpy(protocol, smpl_arrays, tmp_path):
     path = tmp_path / "basicModel_f_lbs_10_207_0_v1.0.0.pkl"
     path.write_bytes(chumpy_file(smpl_arrays, protocol))

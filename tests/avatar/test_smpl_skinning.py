@@ -10,7 +10,7 @@ from backend.engines.avatar.contract import Pose
 from backend.engines.avatar.smpl import SmplBody
 from backend.errors import BadInput
 
-CASES = {"SMPL": (10, 120), "SMPL-H": (16, 50), "SMPL-X": (400, 30)}  # directions, random shapes and poses
+CASES = {"SMPL": (10, 130), "SMPL-H": (16, 50), "SMPL-X": (400, 20)}  # directions, random shapes and poses
 
 
 @pytest.fixture(scope="module", params=CASES)

@@ -1,1 +1,1 @@
-"""Avatars: bodies whose shape, pose and face follow from numbers (numpy alone)."""
+"""Avatars: bodies whose shape, pose and face follow from numbers (numpy and two compiled loops)."""

@@ -77,7 +77,9 @@ class MakeHumanBody(BodyModel[Phenotype]):
             vertices = self.with_expression(shaped, expression)
         rotations = pose_rotations(pose.rotations, self.precision)
         translation = np.asarray(pose.translation, self.precision)
-        return skinned(vertices, shaped.joints, rotations, translation, (self.parents, self._levels), self._skin)
+        joints = np.asarray(shaped.joints, self.precision)
+        vertices = np.asarray(vertices, self.precision)
+        return skinned(vertices, joints, rotations, translation, (self.parents, self._levels), self._skin)
 
     def with_expression(self, shaped: Shaped, expression: Expression) -> Real:
         """(V, 3): the vertices at rest with a face, its size following the body's."""

@@ -1,4 +1,4 @@
-"""Linear blend skinning with pose blend shapes (Loper et al. 2015, equations 2 to 9), in numpy.
+"""Linear blend skinning with pose blend shapes (Loper et al. 2015, equations 2 to 9).
 
 Everything runs in the precision of its arrays: float32 for what is shown, float64 for what is measured.
 """
@@ -10,15 +10,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from ...errors import BadInput
 from .contract import Posed, Weights
 from .rotations import rotation_matrices
+from .skinning_kernels import skin_vertices
 
 Real = NDArray[np.floating[Any]]
-DENSE_SHARE = 0.1
-"""Above this share of weights that are not 0, a dense product is the faster one (24 joints: dense, 163: sparse)."""
 
 
 def tree_levels(parents: NDArray[np.integer[Any]]) -> tuple[NDArray[np.intp], ...]:
@@ -38,28 +36,15 @@ def tree_levels(parents: NDArray[np.integer[Any]]) -> tuple[NDArray[np.intp], ..
 
 @dataclass(frozen=True)
 class Skin:
-    """Weights made ready. matrix: (J, V) dense and contiguous, or (V, J) sparse rows."""
+    """Weights made ready for the compiled loop. joints: (V, K) int32; values: (V, K) in the precision of the body."""
 
-    matrix: Any
-    dense: bool
+    joints: NDArray[np.int32]
+    values: Real
 
     @classmethod
     def ready(cls, weights: Weights, precision: type[np.floating[Any]]) -> Skin:
         """From weights, in a precision."""
-        vertices, places = weights.joints.shape
-        if np.count_nonzero(weights.values) > DENSE_SHARE * vertices * weights.count:
-            return cls(np.ascontiguousarray(weights.dense().T.astype(precision)), True)
-        rows = np.repeat(np.arange(vertices), places)
-        entries = (weights.values.ravel().astype(precision), (rows, weights.joints.ravel()))
-        matrix = sparse.csr_matrix(entries, shape=(vertices, weights.count))
-        matrix.eliminate_zeros()
-        return cls(matrix, False)
-
-    def blend(self, transforms: Real) -> Real:
-        """(J, 3, 4) -> (3, 4, V): the transform of each vertex."""
-        flat = transforms.reshape(len(transforms), 12)
-        blended = flat.T @ self.matrix if self.dense else np.ascontiguousarray((self.matrix @ flat).T)
-        return blended.reshape(3, 4, -1)
+        return cls(np.ascontiguousarray(weights.joints, np.int32), np.ascontiguousarray(weights.values, precision))
 
 
 def world_transforms(rotations: Real, joints: Real, parents: NDArray[np.integer[Any]], levels: Any) -> Real:
@@ -91,16 +76,7 @@ def skinned(
     world = world_transforms(rotations, joints, parents, levels)
     relative = world.copy()
     relative[:, :, 3] -= (world[:, :, :3] @ joints[:, :, None])[:, :, 0]
-    blended = skin.blend(relative)
-    columns = np.ascontiguousarray(vertices.T)
-    moved = np.empty_like(vertices)
-    for row in range(3):
-        line = blended[row, 0] * columns[0]
-        line += blended[row, 1] * columns[1]
-        line += blended[row, 2] * columns[2]
-        line += blended[row, 3]
-        line += translation[row]
-        moved[:, row] = line
+    moved = skin_vertices(np.ascontiguousarray(vertices), relative, skin.joints, skin.values, translation)
     full = np.zeros((len(parents), 4, 4), world.dtype)
     full[:, :3], full[:, 3, 3] = world, 1
     full[:, :3, 3] += translation

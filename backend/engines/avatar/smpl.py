@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ...errors import BadInput
 from .contract import BodyModel, Expression, Licence, Pose, Posed, Real, Shaped, UvMap, Weights
 from .skinning import Skin, pose_features, pose_rotations, skinned, tree_levels
+from .skinning_kernels import add_directions
 from .smpl_files import MODEL_FIX, Arrays, gender_told, read_arrays, read_uv_obj
 
 _FAMILIES = json.loads((Path(__file__).parent / "data" / "smpl_families.json").read_text("utf-8"))
@@ -67,7 +68,7 @@ class SmplBody(BodyModel[Betas]):
         kind, vertices = self.precision, len(template)
         features = 9 * (len(self.parents) - 1)
         correctives = _finite(corrective, (vertices, 3, features), "posedirs", self.name)
-        self.template = template.astype(kind)
+        self.template = np.ascontiguousarray(template.astype(kind))
         self._skin = Skin.ready(self.weights, kind)
         self._correctives = np.ascontiguousarray(correctives.reshape(-1, features).T.astype(kind))
         count = directions.shape[2]
@@ -75,9 +76,9 @@ class SmplBody(BodyModel[Betas]):
         flat = directions.reshape(-1, count).T
         last = faces_from + len(self.expressions)
         self._directions = np.ascontiguousarray(flat[: self.shapes].astype(kind))
-        self._joint_directions = joint_flat[: self.shapes].astype(kind)
+        self._joint_directions = np.ascontiguousarray(joint_flat[: self.shapes].astype(kind))
         self._face_directions = np.ascontiguousarray(flat[faces_from:last].astype(kind))
-        self._joint_face_directions = joint_flat[faces_from:last].astype(kind)
+        self._joint_face_directions = np.ascontiguousarray(joint_flat[faces_from:last].astype(kind))
         self._joints = (regressor @ template).astype(kind)
 
     def shape(self, params: Betas | None) -> Shaped:
@@ -90,21 +91,20 @@ class SmplBody(BodyModel[Betas]):
                 f"{self.name} takes at most {self.shapes} finite betas; these are {np.shape(params)}.",
                 "Give one row of numbers, such as ten betas of a motion file.",
             )
-        moved = (betas @ self._directions[: len(betas)]).reshape(-1, 3)
-        joints = (betas @ self._joint_directions[: len(betas)]).reshape(-1, 3)
-        return Shaped(self.template + moved, self._joints + joints)
+        vertices = _added(self.template, betas, self._directions[: len(betas)])
+        return Shaped(vertices, _added(self._joints, betas, self._joint_directions[: len(betas)]))
 
     def posed(self, params: Betas | Shaped | None, pose: Pose, expression: Expression | None = None) -> Posed:
         """The body in a pose: expression, joints, pose blend shapes, skinning, in this order."""
         self.check_pose(pose)
         shaped = params if isinstance(params, Shaped) else self.shape(params)
-        vertices, joints = shaped.vertices, shaped.joints
+        vertices, joints = (np.asarray(one, self.precision) for one in (shaped.vertices, shaped.joints))
         if expression:
             values = self.expression_values(expression).astype(self.precision)
-            vertices = vertices + (values @ self._face_directions).reshape(-1, 3)
-            joints = joints + (values @ self._joint_face_directions).reshape(-1, 3)
+            vertices = _added(vertices, values, self._face_directions)
+            joints = _added(joints, values, self._joint_face_directions)
         rotations = pose_rotations(pose.rotations, self.precision)
-        corrected = vertices + (pose_features(rotations) @ self._correctives).reshape(-1, 3)
+        corrected = _added(vertices, pose_features(rotations), self._correctives)
         translation = np.asarray(pose.translation, self.precision)
         return skinned(corrected, joints, rotations, translation, (self.parents, self._levels), self._skin)
 
@@ -124,6 +124,12 @@ def load_smpl(path: Path, gender: str | None = None, precision: type[np.floating
     if body.uv is None and body.family != "SMPL-X" and beside.is_file():
         body.uv = read_uv_obj(beside, body.faces)
     return body
+
+
+def _added(base: Real, amounts: Real, directions: Real) -> Real:
+    """(n, 3): points moved along directions (m, 3 n) by amounts (m,)."""
+    flat = np.ascontiguousarray(base).reshape(-1)
+    return cast(Real, add_directions(flat, np.ascontiguousarray(amounts), directions).reshape(-1, 3))
 
 
 def _family_of(arrays: Arrays, name: str) -> _Family:
