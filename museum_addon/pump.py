@@ -6,11 +6,12 @@ import logging
 import queue
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from . import detail_actions, engines, history_actions, joblist, model_actions, preferences, vocabulary
+from . import detail_actions, engines, history_actions, joblist, model_actions, preferences, sending, vocabulary
 from .client import messages
 from .core.errors import ImportFailed, MuseumError
 from .core.jobs import Job, JobState
@@ -171,7 +172,8 @@ class Pump:
         return found is not None and self._fill(found[1], message.job)
 
     def _fill(self, row: bpy.types.PropertyGroup, job: Job) -> bool:
-        changed = joblist.fill(row, job)
+        names = self._state.history.sent_names.get(job.idempotency_key, {})
+        changed = joblist.fill(row, replace(job, error_message=sending.called(job.error_message, names)))
         self._rows.note(row)
         return changed
 
@@ -272,7 +274,8 @@ class Pump:
         picture = importer.file_with_role(ready, "preview")
         if picture is not None:
             self._state.previews.show(ready.job.id, picture)
-        done = {"imported": True, "message": "In the scene", "error": "", "fix": "", "remarks": noticed}
+        where = picture_results.place_of(row.task, row.target)
+        done = {"imported": True, "message": where, "error": "", "fix": "", "remarks": noticed}
         joblist.set_values(row, done)
         if row.task == "text_to_image":
             storage = preferences.preferences(bpy.context).storage

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ from .client import parcel
 from .client.parcel import Parcel
 from .core.errors import InvalidRequest, MuseumError
 from .core.requests import JobRequest
+from .core.schema_fields import LORA_INPUT
 from .paths import DataPaths
 from .sessions import session
 
@@ -50,6 +52,14 @@ def send(
     runtime.current().history.remember_names(request.idempotency_key, names_of(params, request.params, images or {}))
     running.submit(request, box.sources)
     return request.idempotency_key
+
+
+def called(text: str, names: Mapping[str, str]) -> str:
+    """A sentence of the backend's with the files as the user calls them. names: as ``names_of`` answers them."""
+    for role in sorted(names, key=len, reverse=True):
+        if role.startswith(f"{LORA_INPUT}."):
+            text = re.sub(rf"\b{re.escape(role)}\b", lambda _, name=names[role]: re.split(r"[\\/]", name)[-1], text)
+    return text
 
 
 def names_of(

@@ -23,6 +23,14 @@ LONGER_SIDE_M = 1.0
 UPRIGHT = Euler((math.radians(90.0), 0.0, 0.0))
 FOLDER = "pictures"
 FORMER_WORLD = "museum_former_world"
+IN_SCENE = "In the scene"
+PLACES = {
+    "image": "In this file, among its images",
+    "world": "The scene's background",
+    "create": "Chosen in Create",
+    "texture": "Chosen in Texture",
+}
+"""Where a picture is found that is no object; see ``place_of``."""
 
 
 def apply_result(
@@ -194,3 +202,8 @@ def use_of(target: str) -> str:
     except (ValueError, TypeError, KeyError) as error:
         raise ImportFailed("It is not known what the picture is for.", "Make the picture anew.") from error
     return str(found)
+
+
+def place_of(task: str, target: str) -> str:
+    """Where a result is to be found once it has come, as a sentence; not every picture stands in the scene."""
+    return PLACES.get(use_of(target), IN_SCENE) if task == "text_to_image" else IN_SCENE

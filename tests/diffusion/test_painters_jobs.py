@@ -201,6 +201,9 @@ def test_a_lora_of_another_family_is_refused(jobs, tiny):
     tiny_adapters.save_lora(tiny_models.sdxl_unet(), tiny.folder / "loras" / "large.safetensors")
     detail, fix = refused(jobs, loras=[{"name": "large.safetensors"}])
     assert "large.safetensors does not fit this model" in detail and "family" in fix
+    sent = serving.upload(jobs.server, tiny.folder / "loras" / "large.safetensors")
+    detail, _ = refused(jobs, inputs={"lora.1": sent}, loras=[{"name": "lora.1"}])
+    assert detail == "The LoRA lora.1 does not fit this model.", "neither its hash nor what a library says"
 
 
 def test_pickled_missing_and_odd_loras_are_refused_before_anything_is_loaded(jobs, tiny):

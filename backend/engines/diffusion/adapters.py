@@ -60,7 +60,7 @@ def lora_files(loras: Iterable[LoraParams], inputs: Mapping[str, Path], store: M
         digest = sha256_of(path)
         if any(digest == other.sha256 for other in found):
             raise BadInput(f"The LoRA {asked.name} is named twice.", "Name each once, with the weight it shall have.")
-        found.append(LoraFile(path, asked.weight, digest))
+        found.append(LoraFile(path, asked.weight, digest, asked.name))
     return tuple(found)
 
 
@@ -89,7 +89,7 @@ def check_lora(path: Path, name: str) -> None:
     except UnsafeModel:
         raise
     except DamagedModel as error:
-        raise DamagedModel(f"The LoRA {name} is no safetensors file, or cut off.", "Fetch it again.") from error
+        raise DamagedModel(f"The LoRA {name} is no safetensors file, or cut off.", "Download it again.") from error
 
 
 def _own_file(name: str, folder: Path) -> Path:
@@ -102,7 +102,8 @@ def _own_file(name: str, folder: Path) -> Path:
     there = sorted(path.name for path in folder.glob(f"*{safety.WEIGHTS}"))
     hint = f" {nearest(name, there)}" if there else ""
     raise BadInput(
-        f"There is no LoRA “{name}” in {folder}, and no such input.", f"Put the file there, or send it as lora.1.{hint}"
+        f"There is no LoRA “{name}” in {folder}.",
+        f"Put the file there, or send the file itself (the input lora.1).{hint}",
     )
 
 

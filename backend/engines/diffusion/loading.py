@@ -168,11 +168,16 @@ def _check_file(path: Path, called: str = "") -> None:
 def _add_loras(pipeline: Any, loras: tuple[LoraFile, ...]) -> None:
     names = [f"lora{number}" for number in range(len(loras))]
     for name, lora in zip(names, loras, strict=True):
-        with _Explained(f"The LoRA {lora.path.name} does not fit this model", OTHER_LORA):
+        try:
             _load_lora(pipeline, lora.path, name)
+        except LOADING_FAULTS as error:
+            if is_out_of_memory(error):
+                raise
+            # What the libraries say of such files speaks of keys and classes: it stands in the log.
+            raise ModelUnusable(f"The LoRA {lora.title} does not fit this model.", OTHER_LORA) from error
         held = {adapter for adapters in pipeline.get_list_adapters().values() for adapter in adapters}
         if name not in held:
-            raise ModelUnusable(f"The LoRA {lora.path.name} does not fit this model.", OTHER_LORA)
+            raise ModelUnusable(f"The LoRA {lora.title} does not fit this model.", OTHER_LORA)
     pipeline.set_adapters(names, [lora.weight for lora in loras])
 
 

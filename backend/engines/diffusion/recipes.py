@@ -20,11 +20,20 @@ INDEX = "model_index.json"
 
 @dataclass(frozen=True)
 class LoraFile:
-    """A low-rank adaptation: one safetensors file. weight: how strongly, 1 as it was trained."""
+    """A low-rank adaptation: one safetensors file. weight: how strongly, 1 as it was trained.
+
+    name: what the user called it; a file that was sent lies under the hash of its bytes.
+    """
 
     path: Path
     weight: float = 1.0
     sha256: str = ""
+    name: str = field(default="", compare=False)
+
+    @property
+    def title(self) -> str:
+        """What messages call it."""
+        return self.name or self.path.name
 
 
 @dataclass(frozen=True)
