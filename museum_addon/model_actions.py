@@ -202,8 +202,13 @@ def _send(context: bpy.types.Context, state: ModelsState, name: str, request: Jo
     return request.idempotency_key
 
 
+def is_remote(context: bpy.types.Context) -> bool:
+    """Whether another computer's backend is asked already."""
+    return preferences.preferences(context).mode == "remote"
+
+
 def _may_download(context: bpy.types.Context, listing: models.Listing) -> bool:
     """The embedded backend connects for Blender: what holds for Blender holds for it. Loopback is free."""
-    if preferences.preferences(context).mode == "remote" or bpy.app.online_access:
+    if is_remote(context) or bpy.app.online_access:
         return True
     return is_loopback(urlsplit(listing.hub).hostname or "")

@@ -40,11 +40,15 @@ def catalogue() -> dict[str, dict[tuple[str, str], str]]:
 
 @cache
 def patterns(locale: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """The sentences with places in them, as patterns that find the parts."""
+    """The sentences with places in them, as patterns that find the parts; those that say most come first.
+
+    "{} of {}" fits what another sentence fits better.
+    """
+    found = [(english, word) for english, word in words(locale).items() if PLACE in english]
+    found.sort(key=lambda pair: len(pair[0].replace(PLACE, "")), reverse=True)
     return tuple(
         (re.compile("(.+?)".join(re.escape(part) for part in english.split(PLACE)), re.DOTALL), word)
-        for english, word in words(locale).items()
-        if PLACE in english
+        for english, word in found
     )
 
 

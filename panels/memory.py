@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from ..museum_addon import runtime
+from ..museum_addon import model_actions, runtime
 from ..museum_addon.client.messages import BackendState
 from ..museum_addon.core.models import bytes_text
 from ..museum_addon.core.resources import ComputingDevice, ResidentModel, Resources
@@ -63,7 +63,8 @@ def draw_devices(layout: bpy.types.UILayout, context: bpy.types.Context, resourc
             draw_text(column, context, device_text(device), "MEMORY")
     if not resources.accelerated:
         draw_text(layout, context, "Neural engines run on the processor, slowly.", "INFO")
-        draw_text(layout, context, "A computer with a card can help: choose Remote in the preferences.", "BLANK1")
+        if not model_actions.is_remote(context):
+            draw_text(layout, context, "A computer with a card can help: choose Remote in the preferences.", "BLANK1")
 
 
 def device_text(device: ComputingDevice) -> str:

@@ -76,7 +76,8 @@ def draw_conditions(layout: bpy.types.UILayout, context: bpy.types.Context, stat
         draw_text(layout, context, "Neural engines need models: files that are downloaded once and kept.", "INFO")
     if resources.looked and not resources.accelerated:
         draw_text(layout, context, "No graphics card can be used. On the processor a picture takes minutes.", "INFO")
-        draw_text(layout, context, "A computer with a card can help: choose Remote in the preferences.", "BLANK1")
+        if not model_actions.is_remote(context):
+            draw_text(layout, context, "A computer with a card can help: choose Remote in the preferences.", "BLANK1")
 
 
 def draw_use(layout: bpy.types.UILayout, context: bpy.types.Context, state: ModelsState, use: Use) -> None:
@@ -184,7 +185,7 @@ def draw_details(
     extras = state.listing.extras(use)
     if extras:
         layout.separator()
-        draw_text(layout, context, "Not needed, but of use: reference pictures", inset=BOX_INSET)
+        draw_text(layout, context, "Not needed, but of use", inset=BOX_INSET)
         for model in extras:
             draw_model(layout, context, state, model, several=True, offered=True)
             draw_licences(layout, context, state, (model,), models.licences(wanted))

@@ -182,3 +182,26 @@ def test_files_of_this_computer_travel_and_names_of_the_backend_s_stay(known: Si
     own.unlink()
     with pytest.raises(known.errors.InvalidRequest, match="not there"):
         engines.with_files(sdxl, settings, parcel)
+
+
+def test_errors_name_a_file_as_the_user_does(museum: SimpleNamespace) -> None:
+    called = part(museum, "sending").called
+    names = {"lora.1": "//styles/bronze.safetensors", "lora.10": r"C:\loras\jade.safetensors", "reference": "photo"}
+    assert called("The LoRA lora.1 is cut off.", names) == "The LoRA bronze.safetensors is cut off."
+    assert called("The LoRA lora.10 is cut off.", names) == "The LoRA jade.safetensors is cut off."
+    assert called("There is no reference in lora.2.", names) == "There is no reference in lora.2."
+
+
+def test_a_command_for_whoever_runs_the_backend_is_not_shown(museum: SimpleNamespace) -> None:
+    fix = "Download it in the Models panel, or with `backend models pull {}`."
+    listed = {"task": "text_to_3d", "name": "x", "fix": f"{fix.format('a')} {fix.format('b')}"}
+    (choice,) = part(museum, "engines").choices_of([listed])
+    assert choice.fix == "Download it in the Models panel."
+
+
+def test_what_a_painter_does_is_said_in_chinese(museum: SimpleNamespace) -> None:
+    """The most telling sentence is taken: "{} of {}" would fit as well."""
+    translations = part(museum, "translations")
+    text = "View 1 of 3: front from above, step 12 of 30"
+    pattern, word = next(one for one in translations.patterns("zh_HANS") if one[0].fullmatch(text))
+    assert word.format(*pattern.fullmatch(text).groups()) == "视图 1/3：正面上方，step 12 of 30"
