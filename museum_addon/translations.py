@@ -42,14 +42,18 @@ def catalogue() -> dict[str, dict[tuple[str, str], str]]:
 def patterns(locale: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     """The sentences with places in them, as patterns that find the parts; those that say most come first.
 
-    "{} of {}" fits what another sentence fits better.
+    "{} of {}" would fit half of all sentences, and the names of models: it says too little to be looked for.
     """
-    found = [(english, word) for english, word in words(locale).items() if PLACE in english]
+    found = [(english, word) for english, word in words(locale).items() if PLACE in english and _letters(english) > 2]
     found.sort(key=lambda pair: len(pair[0].replace(PLACE, "")), reverse=True)
     return tuple(
         (re.compile("(.+?)".join(re.escape(part) for part in english.split(PLACE)), re.DOTALL), word)
         for english, word in found
     )
+
+
+def _letters(english: str) -> int:
+    return sum(letter.isalpha() for letter in english)
 
 
 def say(text: str, context: str = "*") -> str:

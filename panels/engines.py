@@ -115,7 +115,7 @@ class SettingsPanel:
         changed = len(engines.changed_fields(context.scene, engine))
         row = layout.row()
         row.enabled = changed > 0
-        text = say("Reset All ({})").format(changed) if changed else say("All as the engine has them")
+        text = say("Reset All ({})").format(changed) if changed else say("Nothing to Reset")
         row.operator("museum.engine_reset", text=text, icon="LOOP_BACK", translate=False).task = task
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ..museum_addon import joblist, runtime
+from ..museum_addon.scene import picture_results
 from ..museum_addon.translations import CONTEXT, say
 from .text import BOX_INSET, draw_text
 
@@ -145,7 +146,7 @@ def draw_buttons(layout: bpy.types.UILayout, job: bpy.types.PropertyGroup) -> No
             buttons.operator("museum.job_cancel", icon="CANCEL").key = job.name
         return
     if job.state == "succeeded":
-        if job.imported:
+        if job.imported and job.message not in picture_results.PLACES.values():  # those stand nowhere to be shown
             buttons.operator("museum.job_show", icon="VIEWZOOM").key = job.name
         buttons.operator("museum.job_import", icon="IMPORT").key = job.name
     if job.state != "succeeded" or job.error:

@@ -11,8 +11,8 @@ from .engines import draw_engine, draw_reference
 from .text import draw_text, split_column
 
 EXAMPLES = (
-    "A bronze oil lamp on a wooden table, soft daylight",
-    "An empty museum hall with white walls and a skylight",
+    "Bronze oil lamp, soft daylight",
+    "Empty museum hall, skylight",
     "青花瓷瓶, 白色背景, 正面",
 )
 

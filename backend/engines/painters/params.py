@@ -67,7 +67,11 @@ class PaintedParams(ViewsParams, PaintedHead):
         (), max_length=MAX_LORAS, description="Styles and materials that were trained for this model's family."
     )
     reference_strength: float = Field(
-        0.6, ge=0.0, le=1.0, description="How strongly the reference picture counts, where one is given."
+        0.6,
+        ge=0.0,
+        le=1.0,
+        title="Ref. Strength",
+        description="How strongly the reference picture counts, where one is given.",
     )
     synchronised: bool = Field(
         False, description="Paint all views together, so that they agree before they are laid on the mesh; slower."

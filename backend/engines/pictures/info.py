@@ -99,7 +99,9 @@ class SdxlParams(PictureParams):
         None, ge=0.0, le=20.0, description="How closely to follow the prompt; null: as the sampler is made for."
     )
     loras: tuple[LoraParams, ...] = LORAS
-    reference_strength: float = Field(0.6, ge=0.0, le=1.0, description=REFERENCE_STRENGTH)
+    reference_strength: float = Field(
+        0.6, ge=0.0, le=1.0, title="Ref. Strength", description=REFERENCE_STRENGTH
+    )
 
     @field_validator("negative_prompt")
     @classmethod

@@ -108,7 +108,9 @@ class ViewsParams(MeshParams):
         description="automatic: the fewest views that see everything; published: Text2Tex's ten; cameras: those given.",
     )
     view_count: int = Field(10, ge=1, le=64, description="The most views of the automatic schedule.")
-    refinement_views: int = Field(2, ge=0, le=32, description="At most so many further views, where they pay.")
+    refinement_views: int = Field(
+        2, ge=0, le=32, title="Further Views", description="At most so many further views, where they pay."
+    )
     missing: MissingParams = Field(MissingParams(), description="What is to be painted in restore and refine.")
     strength: float = Field(0.4, ge=0.0, le=1.0, description="Of repainting what a better view sees; 0 leaves it.")
     feather: int = Field(16, ge=0, le=256, description="Texels over which a refined region goes over into the rest.")
