@@ -27,7 +27,9 @@ class PaintedHead(MeshParams):
         description='The object and its surface in words, for example "bronze vase with malachite patina".',
     )
     negative_prompt: str = Field(
-        "", max_length=MAX_PROMPT_CHARACTERS, description="What shall not be seen; only with a guidance above 1."
+        "",
+        max_length=MAX_PROMPT_CHARACTERS,
+        description="What shall not be seen, such as “text, people”; only with a guidance above 1.",
     )
 
     @field_validator("prompt", "negative_prompt")
@@ -54,12 +56,13 @@ class PaintedParams(ViewsParams, PaintedHead):
         None,
         ge=0.0,
         le=30.0,
-        description="How closely the prompt is followed; 1 and less: not pressed, twice as quick; null: the model's.",
+        description="How closely the words are followed; too much looks harsh. Up to 1: twice as quick; "
+        "null: the model's.",
     )
     sampler: SamplerName = Field(
         "auto",
-        description="The way through the noise. lcm, tcd and lightning take 2 to 8 steps and need their LoRA; "
-        "lcm's is in the list of models.",
+        description="How the picture is drawn out of noise; best left alone. LCM, TCD and Lightning take 2 to 8 "
+        "steps and need their LoRA; LCM's is in the list of models.",
         json_schema_extra=with_titles,
     )
     depth_strength: float = Field(1.0, ge=0.0, le=2.0, description="How strictly the mesh's depth is followed.")

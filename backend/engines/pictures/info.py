@@ -91,12 +91,16 @@ class SdxlParams(PictureParams):
     negative_prompt: str = Field("", max_length=MAX_PROMPT_CHARACTERS, description=NEGATIVE)
     sampler: SamplerName = Field(
         "auto",
-        description="The way through the noise. LCM, TCD and Lightning need few steps and a LoRA made for them.",
+        description="How the picture is drawn out of noise; best left alone. LCM, TCD and Lightning need few steps "
+        "and their LoRA.",
         json_schema_extra=with_titles,
     )
     steps: int | None = Field(None, ge=1, le=100, description="Null: as many as the sampler is made for.")
     guidance: float | None = Field(
-        None, ge=0.0, le=20.0, description="How closely to follow the prompt; null: as the sampler is made for."
+        None,
+        ge=0.0,
+        le=20.0,
+        description="How closely to follow the words; too much looks harsh; null: as the sampler is made for.",
     )
     loras: tuple[LoraParams, ...] = LORAS
     reference_strength: float = Field(
