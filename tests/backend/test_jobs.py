@@ -42,7 +42,7 @@ def test_a_job_leaves_its_files_and_says_how_they_came_to_be(server):
         content = result_bytes(server, job, file["name"])
         assert (len(content), hashlib.sha256(content).hexdigest()) == (file["size"], file["sha256"])
     paradata = result["paradata"]
-    assert set(paradata) == set(json.loads(SCHEMA.read_text(encoding="utf-8"))["required"])
+    assert set(paradata) == set(json.loads(SCHEMA.read_text(encoding="utf-8"))["properties"])
     assert paradata["seed"] == 11
     assert paradata["created"] <= job["finished"]
 

@@ -198,7 +198,7 @@ def test_a_file_that_is_no_picture_is_refused(server):
 
 CHAIN = {
     "prompt": PROMPT, "seed": 3, "picture_size": 64, "picture_steps": 2, "shape_steps": 4, "resolution": 40,
-    "texture_size": 512, "max_triangles": 4000,
+    "texture_size": 512, "max_triangles": 4000, "picture_engine": "sdxl",
 }  # fmt: skip
 
 
@@ -245,5 +245,5 @@ def test_its_same_seed_gives_the_same_bytes(server, chained):
 
 
 def test_engines_of_both_halves_can_be_chosen_and_unknown_ones_are_named(server):
-    problem = serving.failure(server, serving.order(server, "text_to_3d", "via-image", **CHAIN, picture_engine="oil"))
+    problem = serving.failure(server, serving.order(server, "text_to_3d", "via-image", **{**CHAIN, "picture_engine": "oil"}))
     assert "oil" in problem["detail"] and "sdxl" in problem["fix"]
