@@ -245,5 +245,7 @@ def test_its_same_seed_gives_the_same_bytes(server, chained):
 
 
 def test_engines_of_both_halves_can_be_chosen_and_unknown_ones_are_named(server):
-    problem = serving.failure(server, serving.order(server, "text_to_3d", "via-image", **{**CHAIN, "picture_engine": "oil"}))
+    problem = serving.failure(
+        server, serving.order(server, "text_to_3d", "via-image", **{**CHAIN, "picture_engine": "oil"})
+    )
     assert "oil" in problem["detail"] and "sdxl" in problem["fix"]
