@@ -12,6 +12,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from . import runtime
+from .client.address import parse_address
 from .core.errors import InstallError, InvalidRequest
 from .paths import DataPaths
 from .translations import say
@@ -193,7 +194,7 @@ class MUSEUM_AP_preferences(bpy.types.AddonPreferences):
             column.prop(self, "url", placeholder="https://")
             column.prop(self, "token")
             column.prop(self, "allow_plain_http")
-            if not bpy.app.online_access:
+            if not bpy.app.online_access and on_another_computer(self):
                 column.label(text='Blender is offline. Turn on "Allow Online Access" under System.', icon="ERROR")
         else:
             column.prop(self, "python", placeholder="Found by itself")
@@ -257,6 +258,16 @@ def size_text(tier: str, graphics: str, _locale: str) -> str:
     if tier == "neural":
         sentence = "About {} GB on the disk, {} GB while it is installed; models come on top."
     return say(sentence).format(kept, needed)
+
+
+def on_another_computer(chosen: MUSEUM_AP_preferences) -> bool:
+    """Whether the backend is: a server that somebody started on this one, or a tunnel, needs no online access."""
+    if chosen.mode != "remote" or not chosen.url.strip():
+        return chosen.mode == "remote"
+    try:
+        return not parse_address(chosen.url).loopback
+    except InvalidRequest:
+        return True
 
 
 def preferences(context: bpy.types.Context) -> MUSEUM_AP_preferences:

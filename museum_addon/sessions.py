@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import bpy
 
 from . import joblist, preferences, runtime
-from .client.address import parse_address
 from .client.messages import BackendState
 from .core.errors import InvalidRequest, OnlineAccessDenied
 from .core.jobs import JobState
@@ -24,7 +23,7 @@ def session(context: bpy.types.Context) -> Session:
     A row that is about to be sent is added afterwards: one that is there already was left behind by another session.
     Raises OnlineAccessDenied for one on another computer offline.
     """
-    if _on_another_computer(context) and not bpy.app.online_access:
+    if preferences.on_another_computer(preferences.preferences(context)) and not bpy.app.online_access:
         raise OnlineAccessDenied(
             "Blender is offline, and the backend is on another computer.",
             'Turn on "Allow Online Access" in the preferences under System.',
@@ -35,14 +34,6 @@ def session(context: bpy.types.Context) -> Session:
     if running is not former:
         _take_up(running)
     return running
-
-
-def _on_another_computer(context: bpy.types.Context) -> bool:
-    """A server that somebody started on this computer, or a tunnel to one, needs no online access."""
-    chosen = preferences.preferences(context)
-    if chosen.mode != "remote" or not chosen.url.strip():
-        return chosen.mode == "remote"
-    return not parse_address(chosen.url).loopback
 
 
 def resume_jobs(context: bpy.types.Context) -> int:

@@ -134,9 +134,4 @@ class ZimageParams(PaintedParams):
         0.75, ge=0.0, le=2.0, description="How strictly the mesh's depth is followed; 0.65 to 1 do well."
     )
 
-    @field_validator("sampler")
-    @classmethod
-    def _own_sampler(cls, chosen: str) -> str:
-        if chosen != "auto":
-            raise ValueError("this model has a way of its own through the noise: use the sampler “auto”")
-        return chosen
+    sampler: Literal["auto"] = Field("auto", description="This model has a way of its own out of the noise.")

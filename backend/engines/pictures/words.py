@@ -21,4 +21,4 @@ def panorama(prompt: str) -> str:
 def unread(tokenizer: Any, words: str, tokens: int) -> str:
     """The end of a text that a model which reads so many tokens does not see; empty when it sees all."""
     lost = tokenizer(words, add_special_tokens=False).input_ids[tokens:]
-    return str(tokenizer.decode(lost)).strip()
+    return str(tokenizer.decode(lost, skip_special_tokens=True)).strip()

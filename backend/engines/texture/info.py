@@ -117,7 +117,9 @@ class ViewsParams(MeshParams):
     match_exposure: bool = Field(True, description="Bring the views to one brightness and colour balance.")
     align_views: bool = Field(True, description="Move pictures back that lie some pixels beside the mesh.")
     fill: Literal["surface", "none"] = Field(
-        "surface", description="surface: what no view sees is filled from around it; none: it stays empty."
+        "surface",
+        description="surface: what no view sees is filled from around it; none: it stays empty.",
+        json_schema_extra={"x-titles": {"surface": "From Around", "none": "Leave Empty"}},
     )
 
     @field_validator("schedule")
