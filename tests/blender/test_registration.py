@@ -42,7 +42,12 @@ def children() -> list[str]:
 
 
 def test_disabling_leaves_nothing_and_enabling_again_works(installed: str, enabled: SimpleNamespace) -> None:
-    """The session's fixture enabled it already, so the order here is: disable, enable, disable, enable."""
+    """The session's fixture enabled it already, so the order here is: disable, enable, disable, enable.
+
+    What earlier tests set going (a connection, the history's thread) ends with the first disabling.
+    """
+    addon_utils.disable(installed)
+    addon_utils.enable(installed, default_set=True)
     on = traces()
     assert on["types"] and on["operators"] and on["scene"] == ["museum"]
     addon_utils.disable(installed)
