@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from functools import partial
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, field_validator
 
@@ -108,14 +109,29 @@ class ShapEImageParams(SizedParams, DecoderParams, OptionalPromptParams, Params)
     )
 
 
+def _with_engines(task: str, schema: dict[str, Any]) -> None:
+    """Add to the JSON Schema of a parameter that names an engine which ones there are; a museum's servers are some."""
+    from ..catalogue import engines  # which imports this module
+
+    titles = {info.name: info.title for info in engines() if info.task == task}
+    schema["enum"] = ["auto", *titles]
+    schema["x-titles"] = {"auto": "Automatic", **titles}
+
+
 class ChainParams(SizedParams, PromptParams, Params):
     """Parameters of ``text_to_3d`` / ``via-image``."""
 
     picture_engine: str = Field(
-        "auto", max_length=64, description="The engine that makes the picture; auto: the first that can run."
+        "auto",
+        max_length=64,
+        description="The engine that makes the picture; auto: the first that can run.",
+        json_schema_extra=partial(_with_engines, "text_to_image"),
     )
     shape_engine: str = Field(
-        "auto", max_length=64, description="The engine that makes the shape of it; auto: the first that can run."
+        "auto",
+        max_length=64,
+        description="The engine that makes the shape of it; auto: the first that can run.",
+        json_schema_extra=partial(_with_engines, "image_to_3d"),
     )
     picture_steps: int | None = Field(
         None, ge=1, le=256, description="Denoising steps of the picture; null: what its engine takes by itself."
