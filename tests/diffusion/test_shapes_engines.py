@@ -125,8 +125,7 @@ def test_progress_never_goes_back_and_names_each_step_and_previews_arrive(made):
     shares = [one["progress"] for one in told]
     assert shares == sorted(shares)
     assert any(one["message"].startswith("step ") and one["message"].endswith(" of 6") for one in told)
-    previews = [event for event in made if event["event"] == "preview"]
-    assert len(previews) >= 2
+    assert any(event["event"] == "preview" for event in made), "five a second are passed on, so one of a quick job"
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_another_form(server, made):
