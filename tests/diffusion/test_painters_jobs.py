@@ -6,6 +6,7 @@ Jobs take seconds, so that several tests look at the same ones (``Jobs``).
 import base64
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -81,6 +82,21 @@ def test_a_mesh_is_painted_from_four_sides(jobs, engine):
     assert {"model.glb", "base_color.png", "evidence.png", "thumbnail.png", "views.jpg"} <= names
     assert base_color(jobs, events).std() > 2.0
     assert serving.result(jobs.server, events, "model.glb")[:4] == b"glTF"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_model_with_coordinates_of_its_own_is_painted_on_them(jobs, engine):
+    path = Path(os.environ.get("MUSEUM_TEST_DATA") or ROOT.parent / "shared" / "data") / "meshes" / "spot.obj"
+    if not path.is_file():
+        pytest.skip("spot.obj is not among the shared data")
+    events = jobs(engine, {"mesh": serving.upload(jobs.server, path)}, up="y", unwrap="keep")
+    data = serving.report(jobs.server, events)["data"]
+    assert len(data["views"]) == 4 and all(view["texels"] > 0 for view in data["views"])
+    assert (data["unwrapped"], data["triangles"]) == (False, 5856)
+    shares = data["coverage"]
+    assert shares["painted"] > 0.3 and shares["filled"] > 0.99
+    pixels = base_color(jobs, events)
+    assert pixels.shape == (512, 512, 3) and pixels.std() > 2.0
 
 
 @pytest.mark.parametrize("engine", ENGINES)
