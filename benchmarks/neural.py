@@ -70,7 +70,7 @@ def on_processor(folder: Path) -> list[dict[str, Any]]:
     models.need("texture-sdxl", "image-sdxl", "text-to-3d-shap-e")
     narrow_vae().save_pretrained(models.path("sdxl-vae-fp16-fix"), safe_serialization=True)
     narrow_control().save_pretrained(models.path("sdxl-controlnet-union"), safe_serialization=True)
-    os.environ.update(models.environment)
+    look_into(models)
     mesh = {"mesh": nefertiti()}
     params = {"prompt": PROMPT, "seed": 1, "texture_size": 2048, **VIEWS}
     tiny = {**params, "view_size": 768, "steps": 2, "guidance": 1.0}
@@ -202,6 +202,11 @@ class Watch:
         return statistics.fmean(self._said) if self._said else float("nan")
 
 
+def look_into(models: Any) -> None:
+    """Have this process find the models there. How many threads tests give their servers is not meant for it."""
+    os.environ.update({name: value for name, value in models.environment.items() if not name.endswith("_THREADS")})
+
+
 def full_size(folder: Path, address: str) -> None:
     """A models' folder whose catalogue has the big random models in the places of the real ones."""
     from serving import TinyModels
@@ -210,7 +215,7 @@ def full_size(folder: Path, address: str) -> None:
 
     models = TinyModels(folder)
     _full_size.save(models.more, address)
-    os.environ.update(models.environment)
+    look_into(models)
     _full_size.vae().save_pretrained(models.more / "sdxl-vae", safe_serialization=True)
 
 
